@@ -1,0 +1,5 @@
+"""`python -m segtool`."""
+
+from segtool.cli import main
+
+main()

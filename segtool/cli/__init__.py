@@ -1,0 +1,101 @@
+"""The command line: parses, makes one call into the API, renders, returns an exit code.
+
+Nothing here computes a list. Data frames are not imported until a command reaches data, so `--help` and a slip in
+the file are answered at once.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from segtool.cli import checking, console, diagnostics, differing, running
+from segtool.cli.exits import Exit, exit_code_for
+from segtool.config.problems import ProblemsError, SegtoolError
+from segtool.version import __version__
+
+_EXAMPLES = """Examples:
+
+  segtool check               find every mistake in segments.yaml
+
+  segtool run                 fill the lists, say who entered and who left
+
+  segtool diff --members      who came and went since the run before
+"""
+
+app = typer.Typer(
+    name="segtool",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    epilog=_EXAMPLES,
+    help="Audience lists from export files: who belongs, who came, who left, and why.",
+)
+app.command()(running.run)
+app.command()(checking.check)
+app.command()(differing.diff)
+app.command()(checking.schema)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        sys.stdout.write(f"segtool {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Runs the command line and ends the process with a code of `Exit`."""
+    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGINT, _stop)
+    try:
+        app()
+    except SegtoolError as error:
+        sys.exit(_report(error))
+    except BrokenPipeError:
+        # The reader of a pipe went away; there is nobody left to tell, and Python must not try at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(Exit.DONE)
+    except Exception as error:
+        sys.exit(_bug(error))
+
+
+def _stop(number: int, _frame: Any) -> None:
+    sys.stderr.write("segtool: interrupted; the last committed run is as it was\n")
+    raise SystemExit(Exit.INTERRUPTED if number == signal.SIGINT else Exit.TERMINATED)
+
+
+def _report(error: SegtoolError) -> int:
+    sys.stdout.flush()
+    err = console.err()
+    if isinstance(error, ProblemsError):
+        diagnostics.show(error.problems, err)
+    else:
+        err.print(console.safe(f"segtool: {error}"))
+    return exit_code_for(error)
+
+
+def _bug(error: Exception) -> int:
+    if os.environ.get("SEGTOOL_DEBUG"):
+        traceback.print_exception(error)
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if "segtool" in Path(frame.filename).parts]
+    place = f" at {Path(own[-1].filename).name}:{own[-1].lineno}" if own else ""
+    said = f"segtool: a bug in segtool ({type(error).__name__}{place}); nothing was published."
+    sys.stderr.write(f"{said} Run it with SEGTOOL_DEBUG=1 to see more, and report it.\n")
+    return Exit.BUG

@@ -1,0 +1,78 @@
+"""Problems → lines that a person, an editor or a build server reads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+from rich.console import Console
+
+from segtool.cli.console import safe
+from segtool.config.problems import Problem
+
+FORMATS = ("full", "concise", "json", "github")
+MOST = 20
+
+
+def show(problems: Sequence[Problem], console: Console, form: str = "full") -> None:
+    """Prints every problem; `full` with its line and a caret, at most MOST of them."""
+    if form == "json":
+        console.print(as_json(problems), markup=False)
+        return
+    shown = problems[:MOST] if form == "full" else problems
+    for problem in shown:
+        if form == "github":
+            console.print(_github(problem), markup=False)
+        else:
+            _print(problem, console, excerpt=form == "full")
+    if len(problems) > len(shown):
+        console.print(safe(f"… and {len(problems) - len(shown)} more; --format concise shows all"))
+
+
+def as_json(problems: Sequence[Problem]) -> str:
+    data = [
+        {
+            "id": problem.id,
+            "severity": problem.severity,
+            "message": problem.message,
+            "file": problem.at.file if problem.at else problem.path or None,
+            "line": problem.at.line if problem.at else None,
+            "column": problem.at.column if problem.at else None,
+            "end_column": problem.at.end if problem.at else None,
+        }
+        for problem in problems
+    ]
+    return json.dumps({"schema": 1, "problems": data}, indent=2, ensure_ascii=False)
+
+
+def _print(problem: Problem, console: Console, *, excerpt: bool) -> None:
+    colour = "red" if problem.severity == "error" else "yellow"
+    line = safe(problem.place)
+    line.append_text(safe(f"{problem.severity}[{problem.id}]", f"bold {colour}"))
+    line.append_text(safe(f" {problem.message}"))
+    console.print(line)
+    if excerpt and problem.at is not None and problem.at.text:
+        _excerpt(problem, console, colour)
+
+
+def _excerpt(problem: Problem, console: Console, colour: str) -> None:
+    at = problem.at
+    assert at is not None
+    number = str(at.line)
+    gutter = " " * len(number)
+    before = safe(at.text[: at.column - 1]).plain
+    marked = safe(at.text[at.column - 1 : at.end - 1]).plain
+    console.print(safe(f" {gutter} |", "dim"))
+    console.print(safe(f" {number} | ", "dim").append_text(safe(at.text)))
+    carets = "^" * max(1, cell_len(marked))
+    console.print(safe(f" {gutter} | ", "dim").append_text(safe(" " * cell_len(before) + carets, colour)))
+
+
+def _github(problem: Problem) -> str:
+    """A workflow command; its values escape the characters that would end them."""
+    message = problem.message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    place = ""
+    if problem.at is not None:
+        place = f" file={problem.at.file},line={problem.at.line},col={problem.at.column},endColumn={problem.at.end}"
+    return f"::{problem.severity}{place},title={problem.id}::{message}"

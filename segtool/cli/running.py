@@ -1,0 +1,114 @@
+"""`segtool run`: the lists, every night."""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+import segtool
+from segtool.cli import console, diagnostics, tables
+from segtool.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from segtool.api import RunResult
+
+File = Annotated[Path, typer.Argument(metavar="[FILE]", help="The segments file.")]
+DEFAULT = Path("segments.yaml")
+
+
+def run(
+    file: File = DEFAULT,
+    as_of: Annotated[
+        str | None, typer.Option(help="The instant that counts as now: 2026-05-01 or 2026-05-01T09:00.")
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="SEGMENT", help="Only this list, and those it refers to.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Show what would come out; write nothing.")] = False,
+    accept: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Let this list or source pass its guard, once.")
+    ] = None,
+    wait: Annotated[str, typer.Option(help="How long to wait for another run: 30s, 10m, 1h.")] = "0s",
+    json: Annotated[bool, typer.Option("--json", help="Print the report as one JSON document.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but problems.")] = False,
+) -> None:
+    """Read the files, fill the lists, and say who entered and who left.
+
+    Exit: 0 done · 2 mistake in the file or the call · 3 the data cannot be used · 4 a list was held back ·
+    5 state or output cannot be written · 6 state of a newer segtool · 75 another run is under way.
+    """
+    started = time.monotonic()
+    with console.progress(quiet or json) as step:
+        config = segtool.load(file)
+        result = segtool.run(
+            config,
+            as_of=as_of,
+            accept=tuple(accept or ()),
+            dry_run=dry_run,
+            only=tuple(only or ()),
+            wait=_seconds(wait),
+            step=step,
+        )
+    _show(result, file, json=json, quiet=quiet, seconds=time.monotonic() - started)
+    if result.report.held:
+        raise typer.Exit(Exit.HELD)
+
+
+def _show(result: RunResult, file: Path, *, json: bool, quiet: bool, seconds: float) -> None:
+    report = result.report
+    if json:
+        sys.stdout.write(report.as_json())
+    elif not quiet:
+        if console.on_terminal():
+            tables.show_run(report, console.out())
+        else:
+            sys.stdout.write(tables.single_line(report, seconds) + "\n")
+    sys.stdout.flush()
+    err = console.err()
+    diagnostics.show(result.warnings, err)
+    for verdict in report.guards:
+        word = "held" if verdict.held and not verdict.accepted else "accepted" if verdict.accepted else "note"
+        err.print(console.safe(f"{word}: {verdict.message}", "yellow"))
+    if not (json or quiet) and console.on_terminal():
+        _next_steps(result, file, seconds)
+
+
+def _next_steps(result: RunResult, file: Path, seconds: float) -> None:
+    report, err = result.report, console.err()
+    notes = [note for source in report.sources for note in source.notes]
+    for note in notes:
+        err.print(console.safe(note, "dim"))
+    folder = _short(report.folder)
+    err.print()
+    if report.rejects:
+        cells = f"{report.rejects:,} rows and cells could not be used"
+        where = f"; each is listed in {folder}/rejects.csv" if not report.dry_run else ""
+        err.print(console.safe(f"{cells}{where}", "yellow"))
+    if report.escaped:
+        err.print(console.safe(f"{report.escaped:,} cells that a spreadsheet would run were made harmless"))
+    if report.dry_run:
+        err.print(console.safe(f"Nothing was written. Next: segtool run {file}"))
+        return
+    err.print(console.safe(f"Wrote {len(report.files)} files to {folder}/ in {seconds:.1f} s."))
+    err.print(console.safe(f"Next: segtool diff --members {_flag(file)}"))
+
+
+def _flag(file: Path) -> str:
+    return "" if file == DEFAULT else f"--file {file}"
+
+
+def _short(folder: str) -> str:
+    path = Path(folder)
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def _seconds(text: str) -> float:
+    match = re.fullmatch(r"\s*(\d+)\s*(s|m|h)\w*\s*", text)
+    if match is None:
+        raise typer.BadParameter(f'"{text}" is no length of time; write 30s, 10m or 1h', param_hint="--wait")
+    return int(match[1]) * {"s": 1.0, "m": 60.0, "h": 3600.0}[match[2]]

@@ -1,0 +1,100 @@
+"""Reports and differences → tables for a terminal, and single lines for a pipe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.table import Table
+
+from segtool.cli.console import safe
+from segtool.output.report import Line, Report
+
+
+def moment(as_of: str, zone: str) -> str:
+    """An instant as people of the zone say it."""
+    local = datetime.fromisoformat(as_of).astimezone(ZoneInfo(zone))
+    return local.strftime("%Y-%m-%d %H:%M")
+
+
+def show_run(report: Report, console: Console) -> None:
+    """The tables of a run."""
+    against = "first run, so everyone entered"
+    if report.previous is not None and report.previous_as_of is not None:
+        against = f"changes since run {report.previous} ({moment(report.previous_as_of, report.timezone)})"
+    title = f"Run {report.serial}" if not report.dry_run else "Dry run (nothing is written)"
+    console.print(
+        safe(f"{title} · as of {moment(report.as_of, report.timezone)} {report.timezone} · {against}", "bold")
+    )
+    console.print()
+    console.print(_sources(report))
+    console.print()
+    console.print(_segments(report.lines))
+
+
+def single_line(report: Report, seconds: float) -> str:
+    """A run in one line, for logs and mail from cron."""
+    entered, left = (sum(getattr(line, key) for line in report.lines) for key in ("entered", "left"))
+    state = "held" if report.held else "ok"
+    name = "dry run" if report.dry_run else f"run {report.serial}"
+    held = f", {len(report.held)} held" if report.held else ""
+    return (
+        f"segtool: {name} {state}: {len(report.lines)} segments, {entered} entered, {left} left, "
+        f"{report.rejects} rejected{held}, {seconds:.1f}s"
+    )
+
+
+def _table(*columns: str, numbers_from: int = 1) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for position, name in enumerate(columns):
+        table.add_column(
+            name, justify="right" if position >= numbers_from else "left", no_wrap=position >= numbers_from
+        )
+    return table
+
+
+def _sources(report: Report) -> Table:
+    table = _table("Source", "Read", "Kept", "Duplicates", "Rejected", "Filtered", "Bad cells", "Not in contacts")
+    for source in report.sources:
+        a = source.accounting
+        strangers = "" if source.role == "contacts" else _count(a.strangers)
+        counts = [_count(n) for n in (a.read, a.kept, a.duplicates, a.rejected, a.filtered, a.cells)]
+        table.add_row(safe(source.source), *counts, strangers)
+    return table
+
+
+def _segments(lines: Sequence[Line]) -> Table:
+    table = _table("Segment", "", "Members", "Entered", "Left", "Change", numbers_from=2)
+    for line in lines:
+        mark = "! " if line.held else ""
+        style = "yellow" if line.held else "" if line.listed else "dim"
+        table.add_row(
+            safe(mark + line.segment, style),
+            safe(line.label or "", "dim"),
+            _count(line.members),
+            _count(line.entered),
+            _count(line.left),
+            signed(line.net),
+        )
+    return table
+
+
+def _count(number: int) -> str:
+    return f"{number:,}"
+
+
+def signed(number: int) -> str:
+    """`+3`, `−2`, `0`."""
+    return f"{number:+,}".replace("-", "−") if number else "0"
+
+
+def differences(rows: Iterable[tuple[str, int, int, int, int, str]]) -> Table:
+    """Segment, before, members, entered, left and note, as a table."""
+    table = _table("Segment", "Before", "Now", "Entered", "Left", "Change")
+    table.add_column("", style="dim")
+    for name, before, now, entered, left, note in rows:
+        numbers = (_count(before), _count(now), _count(entered), _count(left), signed(entered - left))
+        table.add_row(safe(name), *numbers, safe(note))
+    return table

@@ -1,0 +1,51 @@
+"""Which columns the sources have, and how a name finds its column.
+
+A `Catalog` is what the files say about themselves, in the terms of the configuration; the meaning of a rule is
+checked against it. A type of "" is one that is not known (yet): nothing is concluded from it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+INSTANT = "§time"
+"""The instant of an event, whatever the file calls it."""
+
+_IGNORED = re.compile(r"[\s_-]+")
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns of one source by our names, with their types.
+
+    `events` are the event names known to occur or declared; `open` says that other names may occur too.
+    """
+
+    source: str
+    role: str
+    types: Mapping[str, str]
+    events: frozenset[str] = frozenset()
+    occurring: frozenset[str] | None = None
+    open: bool = False
+    dated: bool = False
+    id: str = field(default="")
+
+
+Catalog = Mapping[str, Columns]
+
+
+def folded(name: str) -> str:
+    """A column name without what people vary: case, blanks, `_` and `-`."""
+    return _IGNORED.sub("", name.casefold())
+
+
+def match_name(name: str, available: Iterable[str]) -> str | None:
+    """The column that `name` means: exactly, else ignoring case, blanks, `_` and `-` if that leaves one."""
+    columns = list(available)
+    if name in columns:
+        return name
+    wanted = folded(name)
+    near = [column for column in columns if folded(column) == wanted]
+    return near[0] if len(near) == 1 and wanted else None

@@ -1,0 +1,370 @@
+"""YAML text → a tree of nodes that remember where they were written.
+
+Reads the YAML 1.2 core schema (so `no`, `on` and `012` mean what they look like), one document, mappings with
+unique text keys. Refuses duplicate keys, tags, cycles, files over 1 MiB, nesting past 400 levels and anchors
+that expand past 200,000 nodes, so that no file can exhaust memory. Built from the event stream and not from PyYAML's
+constructors: nothing in a document is ever executed, and depth costs no stack.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from segtool.config.problems import ConfigError, Location, Problem, Problems
+
+MAX_BYTES = 1 << 20
+MAX_DEPTH = 400
+MAX_NODES = 200_000
+
+Value = str | int | float | bool | None
+
+
+@dataclass(frozen=True)
+class Scalar:
+    """One value. `text` is its spelling in the file, which a text comparison uses (`012` stays `012`)."""
+
+    value: Value
+    text: str
+    at: Location | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Items:
+    """A list."""
+
+    items: tuple[Node, ...]
+    at: Location | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One `key: value` of a mapping."""
+
+    key: str
+    node: Node
+    at: Location | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A mapping, its entries in the order written."""
+
+    entries: tuple[Entry, ...]
+    at: Location | None = field(default=None, compare=False, repr=False)
+
+    def get(self, key: str) -> Node | None:
+        return next((entry.node for entry in self.entries if entry.key == key), None)
+
+    def entry(self, key: str) -> Entry | None:
+        return next((entry for entry in self.entries if entry.key == key), None)
+
+    def __contains__(self, key: str) -> bool:
+        return self.entry(key) is not None
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        return tuple(entry.key for entry in self.entries)
+
+
+Node = Scalar | Items | Block
+
+
+class Spelled(str):
+    """A number's or truth value's spelling, handed to the shape check together with its `value`."""
+
+    value: Value
+
+    def __new__(cls, text: str, value: Value) -> Spelled:
+        self = super().__new__(cls, text)
+        self.value = value
+        return self
+
+
+def read(path: Path, shown: str) -> Node:
+    """The document in `path`, which messages call `shown`.
+
+    Raises ConfigError: not there, not readable, not UTF-8, not YAML, or past a limit.
+    """
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        raise _refusal("no-config", f"there is no file {shown}", shown) from None
+    except IsADirectoryError:
+        raise _refusal("no-config", f"{shown} is a folder; name the YAML file in it", shown) from None
+    except OSError as error:
+        raise _refusal("no-config", f"cannot be read: {error.strerror}", shown) from None
+    if len(raw) > MAX_BYTES:
+        raise _refusal("yaml-size", "is over 1 MiB; a segments file is a page or two of text", shown)
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        sentence = f"line {line} is not UTF-8 text; save the file as UTF-8"
+        raise _refusal("yaml-encoding", sentence, shown) from None
+    return parse(text, shown)
+
+
+def parse(text: str, shown: str) -> Node:
+    """The one document in `text`. Raises ConfigError with the place."""
+    lines = text.splitlines()
+    builder = _Builder(shown, lines)
+    try:
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            builder.take(event)
+    except yaml.reader.ReaderError as error:
+        line = text[: error.position].count("\n") + 1
+        sentence = f"line {line} has a character that YAML does not allow; retype that line"
+        raise _refusal("yaml-syntax", sentence, shown) from None
+    except yaml.MarkedYAMLError as error:
+        raise ConfigError([_syntax_problem(error, builder)]) from None
+    if builder.problems.errors:
+        raise ConfigError(builder.problems.errors)
+    if builder.root is None:
+        raise _refusal("empty-config", "is empty; see segments.example.yaml for a start", shown)
+    return builder.root
+
+
+def wrap(data: object) -> Node:
+    """Nodes without places for configuration that was built in Python.
+
+    Raises ConfigError for values that YAML could not hold, and for nesting past the limit.
+    """
+    return _wrap(data, 0)
+
+
+def plain(node: Node) -> Any:
+    """Nodes as Python data for the shape check; numbers and truth values keep their spelling."""
+    if isinstance(node, Block):
+        return {entry.key: plain(entry.node) for entry in node.entries}
+    if isinstance(node, Items):
+        return [plain(item) for item in node.items]
+    if node.value is None or isinstance(node.value, str):
+        return node.value
+    return Spelled(node.text, node.value)
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """The node and everything below it."""
+    yield node
+    if isinstance(node, Block):
+        for entry in node.entries:
+            yield from walk(entry.node)
+    elif isinstance(node, Items):
+        for item in node.items:
+            yield from walk(item)
+
+
+def find(node: Node, path: Sequence[str | int]) -> tuple[Node, Location | None]:
+    """The deepest node that `path` leads to and the place to point at (a key's, for a mapping entry).
+
+    Steps that are no part of the document (as shape checkers add for unions) are skipped.
+    """
+    at = node.at
+    for step in path:
+        if isinstance(node, Block) and isinstance(step, str):
+            entry = node.entry(step)
+            if entry is not None:
+                node, at = entry.node, entry.at
+        elif isinstance(node, Items) and isinstance(step, int) and step < len(node.items):
+            node = node.items[step]
+            at = node.at
+    return node, at
+
+
+_RESOLVERS: tuple[tuple[re.Pattern[str], Any], ...] = (
+    (re.compile(r"null|Null|NULL|~|"), lambda _: None),
+    (re.compile(r"true|True|TRUE"), lambda _: True),
+    (re.compile(r"false|False|FALSE"), lambda _: False),
+    (re.compile(r"[-+]?[0-9]{1,400}"), int),
+    (re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?"), float),
+)
+
+
+def resolve(text: str) -> Value:
+    """The value of a plain scalar in the YAML 1.2 core schema."""
+    for pattern, convert in _RESOLVERS:
+        if pattern.fullmatch(text):
+            value: Value = convert(text)
+            return value
+    return text
+
+
+@dataclass
+class _Open:
+    """A collection whose end has not been seen yet."""
+
+    mapping: bool
+    at: Location
+    anchor: str | None
+    nodes: list[Node] = field(default_factory=list)
+    entries: dict[str, Entry] = field(default_factory=dict)
+    key: tuple[str, Location] | None = None
+    size: int = 1
+
+
+class _Builder:
+    """Puts parser events together into nodes, without recursion."""
+
+    def __init__(self, shown: str, lines: list[str]) -> None:
+        self.shown = shown
+        self.lines = lines
+        self.problems = Problems()
+        self.root: Node | None = None
+        self._stack: list[_Open] = []
+        self._anchors: dict[str, tuple[Node, int]] = {}
+        self._nodes = 0
+
+    def take(self, event: yaml.Event) -> None:
+        if isinstance(event, yaml.DocumentStartEvent) and self.root is not None:
+            raise ConfigError(
+                [
+                    Problem(
+                        "yaml-documents",
+                        "a second document begins here (`---`); a segments file is one document",
+                        self.place(event),
+                    )
+                ]
+            )
+        if isinstance(event, yaml.NodeEvent):
+            self._take_node(event)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            self._close()
+
+    def place(self, event: yaml.Event) -> Location:
+        start, end = event.start_mark, event.end_mark
+        if start is None or end is None:  # pragma: no cover - PyYAML marks every event it reads from text
+            return self.location(0, 0)
+        return self.location(start.line, start.column, end.column if end.line == start.line else None)
+
+    def location(self, line: int, column: int, end: int | None = None) -> Location:
+        text = self.lines[line] if line < len(self.lines) else ""
+        stop = end if end is not None and end > column else max(column + 1, len(text.rstrip()))
+        return Location(self.shown, line + 1, column + 1, stop + 1, text)
+
+    def _take_node(self, event: yaml.NodeEvent) -> None:
+        tag = getattr(event, "tag", None)
+        if tag is not None and tag != "!":
+            self.problems.error("yaml-tag", f"the tag {tag} is not used here; remove it", self.place(event))
+        if isinstance(event, yaml.AliasEvent):
+            self._alias(event)
+        elif isinstance(event, yaml.ScalarEvent):
+            self._scalar(event)
+        elif isinstance(event, yaml.CollectionStartEvent):
+            if len(self._stack) >= MAX_DEPTH:
+                message = f"is nested more than {MAX_DEPTH} levels deep"
+                raise ConfigError([Problem("yaml-depth", message, self.place(event))])
+            self._stack.append(_Open(isinstance(event, yaml.MappingStartEvent), self.place(event), event.anchor))
+
+    def _scalar(self, event: yaml.ScalarEvent) -> None:
+        at = self.place(event)
+        value: Value = event.value
+        if event.style is None and event.tag is None:
+            value = resolve(event.value)
+        self._add(Scalar(value, event.value, at), at, event.anchor, 1)
+
+    def _alias(self, event: yaml.AliasEvent) -> None:
+        known = self._anchors.get(event.anchor or "")
+        if known is None:
+            message = f"nothing before this is marked &{event.anchor}"
+            raise ConfigError([Problem("yaml-alias", message, self.place(event))])
+        node, size = known
+        self._add(node, self.place(event), None, size)
+
+    def _close(self) -> None:
+        done = self._stack.pop()
+        node: Node = Block(tuple(done.entries.values()), done.at) if done.mapping else Items(tuple(done.nodes), done.at)
+        self._add(node, done.at, done.anchor, done.size)
+
+    def _add(self, node: Node, at: Location, anchor: str | None, size: int) -> None:
+        if size > MAX_NODES:
+            raise ConfigError([Problem("yaml-size", "expands to too many values through its anchors", at)])
+        if anchor is not None:
+            self._anchors[anchor] = (node, size)
+        if not self._stack:
+            self.root = node
+            return
+        parent = self._stack[-1]
+        parent.size += size
+        if not parent.mapping:
+            parent.nodes.append(node)
+        elif parent.key is None:
+            parent.key = (self._key(node, at), at)
+        else:
+            self._enter(parent, parent.key, node)
+            parent.key = None
+
+    def _key(self, node: Node, at: Location) -> str:
+        if isinstance(node, Scalar):
+            return node.text
+        self.problems.error("yaml-key", "a key is a single word or text, not a list or mapping", at)
+        return ""
+
+    def _enter(self, parent: _Open, key: tuple[str, Location], node: Node) -> None:
+        name, at = key
+        first = parent.entries.get(name)
+        if first is not None and first.at is not None:
+            self.problems.error(
+                "duplicate-key", f'"{name}" is here twice (first in line {first.at.line}); keep one', at
+            )
+            return
+        parent.entries[name] = Entry(name, node, at)
+
+
+def _syntax_problem(error: yaml.MarkedYAMLError, builder: _Builder) -> Problem:
+    mark = error.problem_mark or error.context_mark
+    if mark is None:  # pragma: no cover - PyYAML always marks its errors
+        return Problem("yaml-syntax", str(error.problem), path=builder.shown)
+    at = builder.location(mark.line, mark.column, mark.column + 1)
+    if "\t" in at.text[: mark.column + 1]:
+        column = at.text.index("\t")
+        at = builder.location(mark.line, column, column + 1)
+        return Problem("yaml-tab", "there is a tab here; YAML is indented with blanks only", at)
+    return Problem("yaml-syntax", f"this is not YAML: {_in_plain_words(error)}", at)
+
+
+def _in_plain_words(error: yaml.MarkedYAMLError) -> str:
+    problem = str(error.problem or "")
+    said = {
+        "mapping values are not allowed here": "a second colon in this line, or wrong indentation; "
+        "put quotes around a text that holds a colon",
+        "could not find expected ':'": "a `key: value` is expected; is a colon missing in the line before?",
+        "found unexpected end of stream": "a quote or bracket that is opened is never closed",
+        "expected <block end>, but found '-'": "this list item is indented differently from the lines around it",
+        "expected <block end>, but found '<block mapping start>'": "this line is indented differently "
+        "from the lines around it",
+        "expected ',' or ']', but got '<stream end>'": "a [ is opened and never closed",
+        "expected ',' or '}', but got '<stream end>'": "a { is opened and never closed",
+    }
+    return said.get(problem, problem)
+
+
+def _wrap(data: object, depth: int) -> Node:
+    if depth > MAX_DEPTH:
+        raise _refusal("yaml-depth", f"is nested more than {MAX_DEPTH} levels deep", "configuration")
+    if isinstance(data, Mapping):
+        return Block(tuple(Entry(_spelling(key), _wrap(value, depth + 1)) for key, value in data.items()))
+    if isinstance(data, list | tuple):
+        return Items(tuple(_wrap(item, depth + 1) for item in data))
+    if data is None or isinstance(data, str | int | float | bool):
+        return Scalar(data, _spelling(data))
+    if hasattr(data, "isoformat"):
+        return Scalar(data.isoformat(), data.isoformat())
+    raise _refusal("config-value", f"a {type(data).__name__} cannot stand in a configuration", "configuration")
+
+
+def _spelling(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def _refusal(id: str, message: str, shown: str) -> ConfigError:  # noqa: A002
+    return ConfigError([Problem(id, message, path=shown)])

@@ -1,0 +1,138 @@
+"""The shape of segments.yaml: which keys there are and what kind of value each takes.
+
+pydantic checks shapes here and nowhere else; its words never reach a user (`shape` translates them). Conditions
+are no part of these models: `config.conditions` reads them. Refuses every key it does not know.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from segtool.config.document import Spelled
+from segtool.config.operators import TYPES
+
+
+def _value(data: Any) -> Any:
+    return data.value if isinstance(data, Spelled) else data
+
+
+def _tuple(data: Any) -> Any:
+    return tuple(data) if isinstance(data, list) else (data,)
+
+
+def _percent(data: Any) -> Any:
+    text = str(data).removesuffix("%").strip()
+    try:
+        number = float(text)
+    except ValueError:
+        raise ValueError("a percentage is expected here, such as 20 %") from None
+    if not 0 <= number < 1e9:
+        raise ValueError("a percentage is expected here, such as 20 %")
+    return number
+
+
+_TEXT_OR_TEXTS: dict[str, Any] = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+Flag = Annotated[bool, BeforeValidator(_value)]
+Count = Annotated[int, BeforeValidator(_value), Field(ge=0)]
+Texts = Annotated[tuple[str, ...], BeforeValidator(_tuple), Field(min_length=1), WithJsonSchema(_TEXT_OR_TEXTS)]
+Percent = Annotated[float, BeforeValidator(_percent), WithJsonSchema({"type": ["string", "number"]})]
+Type = Annotated[str, Field(json_schema_extra={"enum": list(TYPES)})]
+
+
+class Shape(BaseModel):
+    """Frozen, strict, and closed: an unknown key is a mistake."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Guard(Shape):
+    """How much a list may change in one run before it is held back."""
+
+    left: Percent | None = Field(None, description="Largest share of a list that may leave in one run")
+    entered: Percent | None = Field(None, description="Largest share of a list that may enter in one run")
+
+
+class Guards(Guard):
+    """The limits for everything that sets none of its own."""
+
+    source_shrinks: Percent = Field(20.0, description="Largest share of rows that a source may lose in one run")
+    left: Percent = Field(50.0, description="Largest share of a list that may leave in one run")
+    entered: Percent = Field(300.0, description="Largest share of a list that may enter in one run")
+
+
+class SourceGuard(Shape):
+    source_shrinks: Percent = Field(description="Largest share of rows that this source may lose in one run")
+
+
+class Source(Shape):
+    """Where a table is and what its columns are. Its `only` condition is read apart."""
+
+    files: Texts = Field(description="A path, a pattern such as exports/*.csv, or a list; relative to this file")
+    id: str | None = Field(None, description="The column that identifies a contact; makes this the contacts")
+    contact: str | None = Field(None, description="The column that says whose row this is")
+    time: str | None = Field(None, description="The column that says when an event happened")
+    event: str | None = Field(None, description="The column that says what happened")
+    event_name: str | None = Field(None, description="The name of every event of this source")
+    events: dict[str, Texts] = Field(default_factory=dict, description="Our name of an event: spelled in the file")
+    unique: Texts | None = Field(None, description="Rows with the same values of these columns are one event")
+    columns: dict[str, str] = Field(default_factory=dict, description="Our name of a column: its name in the file")
+    types: dict[str, Type] = Field(default_factory=dict, description="The type of a column, where it is not plain")
+    sheet: str | None = Field(None, description="The sheet of a workbook; needed when several have rows")
+    delimiter: Literal[",", ";", "\t", "|", "tab"] | None = Field(None, description="What separates the cells")
+    encoding: str | None = Field(None, description="The encoding of the text, when it is not found by itself")
+    decimal: Literal[".", ","] = Field(".", description="The decimal mark of numbers")
+    dates: Texts | None = Field(None, description="day_first, month_first, iso, or patterns such as %d.%m.%Y")
+    timezone: str | None = Field(None, description="The zone of times without an offset")
+    missing: Texts | None = Field(None, description="Texts that mean: no value")
+    skip_rows: Count = Field(0, description="How many rows stand above the header")
+    optional: Flag = Field(False, description="Whether the files may be absent")
+    duplicates: Literal["last", "first", "error"] = Field("last", description="Which of two rows with one id counts")
+    list_separator: str = Field(",", description="What separates the elements of a list", min_length=1)
+    guard: SourceGuard | None = Field(None, description="This source's own limit")
+
+    @property
+    def role(self) -> str:
+        """contacts, events or attributes."""
+        if self.id is not None:
+            return "contacts"
+        return "events" if self.time or self.event or self.event_name else "attributes"
+
+
+class Segment(Shape):
+    """Everything about a list but its `where`, which is read apart."""
+
+    label: str | None = Field(None, description="The name that people see")
+    description: str | None = Field(None, description="Why this list exists")
+    columns: Texts | None = Field(None, description="The columns of the list")
+    sort: Texts | None = Field(None, description="Columns to sort by; a leading - sorts downwards")
+    list: Flag = Field(True, description="false: a helper that writes no list")
+    guard: Guard | None = Field(None, description="This list's own limits")
+
+
+class CsvStyle(Shape):
+    delimiter: Literal[",", ";", "\t", "tab"] = Field(",", description="What separates the cells")
+    bom: Flag = Field(False, description="Begin with the mark by which Excel knows UTF-8")
+
+
+class Output(Shape):
+    """What is written, and where."""
+
+    folder: str = Field("output", description="Where the lists go; relative to this file")
+    columns: Texts | None = Field(None, description="The columns of every list that names none of its own")
+    csv: CsvStyle = Field(default_factory=lambda: CsvStyle.model_validate({}))
+
+
+class Document(Shape):
+    """The top of the file; sources and segments are checked one by one."""
+
+    version: Annotated[int, BeforeValidator(_value)] = Field(description="Always 1")
+    timezone: str = Field("UTC", description="Where days begin: an IANA name such as Europe/Riga")
+    week_starts: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = "monday"
+    as_of: str | None = Field(None, description="The instant that counts as now; left out, it is the real one")
+    guards: Guards = Field(default_factory=lambda: Guards.model_validate({}))
+    output: Output = Field(default_factory=lambda: Output.model_validate({}))
+    state: str = Field(".segtool", description="Where snapshots are kept; relative to this file")
+    sources: dict[str, Any] = Field(description="The files that are read")
+    segments: dict[str, Any] = Field(description="Who is on which list")

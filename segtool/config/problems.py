@@ -1,0 +1,134 @@
+"""What is wrong, where, and what to do: diagnostics as values.
+
+Every stage that reads what a person wrote or exported reports through `Problem`s collected in a `Problems`;
+the two exceptions here carry them over the edge once, all together. Refuses to render: that is the
+command line's work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+OF_DATA = frozenset(
+    {
+        "no-file",
+        "unreadable-file",
+        "empty-file",
+        "not-a-table",
+        "no-column",
+        "changing-file",
+        "duplicate-id",
+        "ambiguous-dates",
+        "source-shrank",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Location:
+    """A span of one line: lines and columns count from 1; `end` is the column after the last character.
+
+    `text` is the whole line. A value that came from Python and not from a file has no `Location` at all:
+    a made-up line number is worse than none.
+    """
+
+    file: str
+    line: int
+    column: int
+    end: int
+    text: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One mistake: a stable id, one sentence, and where (or which file) it is about."""
+
+    id: str
+    message: str
+    at: Location | None = None
+    severity: str = "error"
+    path: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.place}{self.severity}[{self.id}] {self.message}"
+
+    @property
+    def of_data(self) -> bool:
+        """Whether the export files are at fault, and not what the configuration says."""
+        return self.id in OF_DATA
+
+    @property
+    def place(self) -> str:
+        """`file:line:column: `, or as much of it as is known."""
+        if self.at is not None:
+            return f"{self.at.file}:{self.at.line}:{self.at.column}: "
+        return f"{self.path}: " if self.path else ""
+
+
+class Problems:
+    """A collector that stages fill; order of discovery does not matter, `sorted` gives source order."""
+
+    def __init__(self) -> None:
+        self._found: dict[Problem, None] = {}
+
+    def error(self, id: str, message: str, at: Location | None = None, path: str = "") -> None:  # noqa: A002
+        self._found[Problem(id, message, at, "error", path)] = None
+
+    def warning(self, id: str, message: str, at: Location | None = None, path: str = "") -> None:  # noqa: A002
+        self._found[Problem(id, message, at, "warning", path)] = None
+
+    def extend(self, problems: Iterable[Problem]) -> None:
+        self._found.update(dict.fromkeys(problems))
+
+    @property
+    def sorted(self) -> tuple[Problem, ...]:
+        """Located problems first, by file, line and column; the others keep their order."""
+
+        def place(problem: Problem) -> tuple[bool, str, int, int]:
+            at = problem.at
+            return (at is None, at.file, at.line, at.column) if at else (True, "", 0, 0)
+
+        return tuple(sorted(self._found, key=place))
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        return tuple(problem for problem in self.sorted if problem.severity == "error")
+
+
+class SegtoolError(Exception):
+    """Something the user can act on; its text is complete, so no traceback is ever needed."""
+
+
+class ProblemsError(SegtoolError):
+    """One or more problems, in source order."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class ConfigError(ProblemsError):
+    """What segments.yaml says cannot be run."""
+
+
+class DataError(ProblemsError):
+    """What the export files hold cannot be used."""
+
+
+def suggestion(name: str, valid: Iterable[str]) -> str:
+    """`; did you mean "x"?` for the one nearest name, or nothing."""
+    by_fold = {candidate.casefold(): candidate for candidate in sorted(valid, reverse=True)}
+    near = get_close_matches(name.casefold(), by_fold, n=1, cutoff=0.6)
+    return f'; did you mean "{by_fold[near[0]]}"?' if near else ""
+
+
+def listed(names: Iterable[str], conjunction: str = "or", most: int = 12) -> str:
+    """`a, b or c`; nothing when there are too many to be of help."""
+    all_names = list(names)
+    if not all_names or len(all_names) > most:
+        return ""
+    if len(all_names) == 1:
+        return all_names[0]
+    return f"{', '.join(all_names[:-1])} {conjunction} {all_names[-1]}"

@@ -1,0 +1,324 @@
+"""The whole configuration as one frozen value, and how it is put together from a document.
+
+`Config` is what every later stage takes. `from_node` collects every mistake that the text alone shows and keeps
+what could be read, so that one pass reports all of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from segtool.config import conditions, model, times
+from segtool.config.document import Block, Entry, Node, Scalar, find
+from segtool.config.operators import TYPES
+from segtool.config.problems import Location, Problems, listed, suggestion
+from segtool.config.shape import shaped
+from segtool.config.tree import Condition, segments_of
+
+_SEGMENT_NAME = re.compile(r"[a-z0-9_-]{1,80}")
+_SOURCE_NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
+_RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
+
+
+@dataclass(frozen=True)
+class SourceSpec:
+    """One source: its settings, the condition on its rows, and where they stand."""
+
+    name: str
+    settings: model.Source
+    only: Condition | None = None
+    node: Node = field(default=Block(()), compare=False, repr=False)
+    at: Location | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def role(self) -> str:
+        return self.settings.role
+
+    def place(self, *path: str | int) -> Location | None:
+        """Where a setting stands; the source's own name when it is not written."""
+        value, at = find(self.node, path)
+        if value is self.node:
+            return self.at
+        return value.at if isinstance(value, Scalar) else at
+
+
+@dataclass(frozen=True)
+class SegmentSpec:
+    """One list: its settings and its rule."""
+
+    name: str
+    settings: model.Segment
+    where: Condition
+    node: Node = field(default=Block(()), compare=False, repr=False)
+    at: Location | None = field(default=None, compare=False, repr=False)
+
+    def place(self, *path: str | int) -> Location | None:
+        value, at = find(self.node, path)
+        return value.at if isinstance(value, Scalar) else at
+
+
+@dataclass(frozen=True)
+class Config:
+    """A segments.yaml, read. Paths are absolute; `shown` is what messages call the file."""
+
+    shown: str
+    folder: Path
+    timezone: str
+    week_starts: int
+    as_of: datetime | None
+    guards: model.Guards
+    output: model.Output
+    state: Path
+    sources: Mapping[str, SourceSpec]
+    segments: Mapping[str, SegmentSpec]
+
+    @property
+    def contacts(self) -> SourceSpec:
+        return next(spec for spec in self.sources.values() if spec.role == "contacts")
+
+    @property
+    def output_folder(self) -> Path:
+        return self.folder / self.output.folder
+
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def from_node(node: Node, shown: str, folder: Path, problems: Problems) -> Config | None:
+    """The configuration in `node`. Whatever cannot be read is left out and its problems are collected."""
+    top = _top(node, problems)
+    if top is None or not isinstance(node, Block):
+        return None
+    sources = _each(node, "sources", problems, _source)
+    segments = _each(node, "segments", problems, _segment)
+    _one_contacts(node, problems)
+    _references(segments, _written(node, "segments"), problems)
+    return Config(
+        shown=shown,
+        folder=folder,
+        timezone=top.timezone,
+        week_starts=(["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]).index(
+            top.week_starts
+        ),
+        as_of=_as_of(top, node, problems),
+        guards=top.guards,
+        output=top.output,
+        state=folder / top.state,
+        sources=sources,
+        segments=segments,
+    )
+
+
+def instant(text: str, zone: str) -> datetime | None:
+    """An `as_of` in ISO text as an aware UTC datetime; without an offset it is a wall time in `zone`.
+
+    A date alone is the first instant of that day.
+    """
+    point = times.point(text)
+    if point is None or (point.instant is None and point.day is None):
+        return None
+    wall = point.instant or datetime(point.day.year, point.day.month, point.day.day)  # type: ignore[union-attr]
+    aware = wall if wall.tzinfo else wall.replace(tzinfo=ZoneInfo(zone))
+    return aware.astimezone(UTC)
+
+
+def known_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True
+
+
+def _top(node: Node, problems: Problems) -> model.Document | None:
+    top = shaped(model.Document, node, problems, "a segments file")
+    if not isinstance(node, Block):
+        return None
+    if top is None:
+        # The rest is checked all the same, so that every mistake is shown at once.
+        return model.Document.model_validate({"version": 1, "sources": {}, "segments": {}})
+    if top.version != 1:
+        said = f"this segtool reads version 1 of the language, not {top.version}"
+        problems.error("wrong-version", said, find(node, ("version",))[0].at)
+    if not known_zone(top.timezone):
+        _unknown_zone(top.timezone, find(node, ("timezone",))[0].at, problems)
+        return top.model_copy(update={"timezone": "UTC"})
+    return top
+
+
+def _unknown_zone(name: str, at: Location | None, problems: Problems) -> None:
+    asked = "write an IANA name such as Europe/Riga, America/New_York or UTC"
+    problems.error("unknown-timezone", f'there is no time zone "{name}"; {asked}', at)
+
+
+def _as_of(top: model.Document, node: Block, problems: Problems) -> datetime | None:
+    if top.as_of is None:
+        return None
+    read = instant(top.as_of, top.timezone)
+    if read is None:
+        at = find(node, ("as_of",))[0].at
+        problems.error("wrong-point", f'as_of is a date or a date and time (2026-05-01T09:00), not "{top.as_of}"', at)
+    return read
+
+
+T = TypeVar("T")
+
+
+def _each(node: Block, section: str, problems: Problems, read: Callable[[Entry, Problems], T | None]) -> dict[str, T]:
+    """Every entry of a section that could be read, by name."""
+    inner = node.get(section)
+    if not isinstance(inner, Block):
+        return {}
+    if not inner.entries:
+        problems.error("empty-section", f'"{section}" is empty', inner.at)
+    found = {entry.key: read(entry, problems) for entry in inner.entries}
+    return {name: spec for name, spec in found.items() if spec is not None}
+
+
+def _source(entry: Entry, problems: Problems) -> SourceSpec | None:
+    name = entry.key
+    if not _SOURCE_NAME.fullmatch(name) or name == "any":
+        asked = "letters, digits, _ and -; not the word any"
+        problems.error("source-name", f'"{name}" cannot be the name of a source; it may have {asked}', entry.at)
+    where = f'source "{name}"'
+    settings = shaped(model.Source, entry.node, problems, where, skip=("only",))
+    only_node = entry.node.get("only") if isinstance(entry.node, Block) else None
+    only = conditions.parse(only_node, problems, of_row=True) if only_node is not None else None
+    if settings is None or (only_node is not None and only is None):
+        return None
+    spec = SourceSpec(name, settings, only, entry.node, entry.at)
+    return spec if _coherent(spec, problems) else None
+
+
+def _coherent(spec: SourceSpec, problems: Problems) -> bool:
+    """Whether the settings of a source go together."""
+    s = spec.settings
+    before = len(problems.errors)
+    if s.id is None and s.contact is None:
+        asked = "add id: COLUMN (these are the contacts) or contact: COLUMN (rows about contacts)"
+        problems.error("no-contact", f'source "{spec.name}" does not say whose rows these are; {asked}', spec.at)
+    if s.id is not None and (s.contact or s.time or s.event or s.event_name):
+        message = "a source with id: is the contacts; contact, time and event belong to other sources"
+        problems.error("two-roles", message, spec.place("id"))
+    if s.event and s.event_name:
+        message = "event: names a column and event_name: names every row; use one of them"
+        problems.error("two-roles", message, spec.place("event_name"))
+    if s.events and not s.event:
+        problems.error("events-without-event", "events: needs event: COLUMN to look in", spec.place("events"))
+    if s.unique and spec.role != "events":
+        message = "unique: is for events; for contacts and tables say duplicates: last or first"
+        problems.error("wrong-role", message, spec.place("unique"))
+    for column, kind in s.types.items():
+        if kind not in TYPES:
+            near = suggestion(kind, TYPES) or f"; write {listed(TYPES)}"
+            problems.error("unknown-type", f'there is no type "{kind}"{near}', spec.place("types", column))
+    if s.timezone is not None and not known_zone(s.timezone):
+        _unknown_zone(s.timezone, spec.place("timezone"), problems)
+    _dates(spec, problems)
+    _spellings(spec, problems)
+    return len(problems.errors) == before
+
+
+def _dates(spec: SourceSpec, problems: Problems) -> None:
+    for pattern in spec.settings.dates or ():
+        if pattern not in ("day_first", "month_first", "iso") and "%" not in pattern:
+            asked = "write day_first, month_first, iso, or a pattern such as %d.%m.%Y"
+            problems.error("wrong-dates", f'dates cannot be "{pattern}"; {asked}', spec.place("dates"))
+
+
+def _spellings(spec: SourceSpec, problems: Problems) -> None:
+    seen: dict[str, str] = {}
+    for name, spelled in spec.settings.events.items():
+        for text in spelled:
+            if seen.setdefault(text, name) != name:
+                message = f'"{text}" is given to two events, "{seen[text]}" and "{name}"'
+                problems.error("two-names", message, spec.place("events", name))
+
+
+def _segment(entry: Entry, problems: Problems) -> SegmentSpec | None:
+    name = entry.key
+    if not _SEGMENT_NAME.fullmatch(name) or name in _RESERVED:
+        asked = "it is also a file name: lower-case letters, digits, _ and -"
+        problems.error("segment-name", f'"{name}" cannot be the name of a segment; {asked}', entry.at)
+    settings = shaped(model.Segment, entry.node, problems, f'segment "{name}"', skip=("where",))
+    if not isinstance(entry.node, Block):
+        return None
+    where = entry.node.get("where")
+    if where is None:
+        problems.error("missing-key", f'segment "{name}" needs "where"', entry.at)
+        return None
+    condition = conditions.parse(where, problems)
+    if condition is None or settings is None:
+        return None
+    return SegmentSpec(name, settings, condition, entry.node, entry.at)
+
+
+def _written(node: Block, section: str) -> tuple[str, ...]:
+    inner = node.get(section)
+    return inner.keys if isinstance(inner, Block) else ()
+
+
+def _one_contacts(node: Block, problems: Problems) -> None:
+    section = node.entry("sources")
+    if section is None or not isinstance(section.node, Block):
+        return
+    holders = [entry for entry in section.node.entries if isinstance(entry.node, Block) and "id" in entry.node]
+    if not holders and section.node.entries:
+        problems.error("no-contacts", "no source says who the contacts are; one of them needs id: COLUMN", section.at)
+    for extra in holders[1:]:
+        message = f'"{holders[0].key}" and "{extra.key}" both have id:, but one source alone says who the contacts are'
+        problems.error("two-contacts", message, extra.at)
+
+
+def _references(segments: Mapping[str, SegmentSpec], written: tuple[str, ...], problems: Problems) -> None:
+    for spec in segments.values():
+        for ref in segments_of(spec.where):
+            if ref.name not in written:
+                near = suggestion(ref.name, written)
+                problems.error("unknown-segment", f'there is no segment "{ref.name}"{near}', ref.at)
+    for circle in _circles(segments):
+        message = f"segments refer to each other in a circle: {' → '.join((*circle, circle[0]))}"
+        problems.error("circle", message, segments[circle[0]].at)
+
+
+def _circles(segments: Mapping[str, SegmentSpec]) -> list[tuple[str, ...]]:
+    """Each circle once, beginning with its first segment in the file. Iterative: chains may be long."""
+    graph = {
+        name: [ref.name for ref in segments_of(spec.where) if ref.name in segments] for name, spec in segments.items()
+    }
+    order = {name: position for position, name in enumerate(segments)}
+    done: set[str] = set()
+    found: dict[frozenset[str], tuple[str, ...]] = {}
+    for start in graph:
+        path: list[str] = []
+        stack: list[tuple[str, bool]] = [(start, True)]
+        while stack:
+            name, entering = stack.pop()
+            if not entering:
+                done.add(path.pop())
+            elif name in path:
+                circle = path[path.index(name) :]
+                first = circle.index(min(circle, key=lambda member: order[member]))
+                found.setdefault(frozenset(circle), (*circle[first:], *circle[:first]))
+            elif name not in done:
+                path.append(name)
+                stack.append((name, False))
+                stack.extend((inner, True) for inner in reversed(graph[name]))
+    return list(found.values())
+
+
+def topological(segments: Mapping[str, SegmentSpec]) -> list[list[str]]:
+    """The segments in waves: each wave refers to earlier ones alone."""
+    left = {name: {ref.name for ref in segments_of(spec.where)} for name, spec in segments.items()}
+    waves: list[list[str]] = []
+    while left:
+        ready = [name for name, needs in left.items() if not needs & left.keys()]
+        waves.append(ready)
+        left = {name: needs for name, needs in left.items() if name not in ready}
+    return waves

@@ -1,0 +1,90 @@
+"""Tables → CSV that people open in a spreadsheet: quoted where needed, nothing in it that would run.
+
+A cell of text that a spreadsheet would take for a formula gets a leading apostrophe; numbers, phone numbers, dates
+and the id column never do. Instants are written as wall times of the configured zone. Same table, same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+_TRIGGER = r"^[\s\x00-\x1f]*[=+\-@\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}]|^[\t\r\n]"
+_NUMBER = r"^[+-]?\d+(?:[.,]\d+)*(?:[eE][+-]?\d+)?\s?%?$"
+_PHONE = r"^\+[\d ().\-]{7,24}$"
+_PHONE_DIGITS = (7, 15)
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a CSV file is written; `zone` is where instants are shown."""
+
+    delimiter: str = ","
+    bom: bool = False
+    zone: str = "UTC"
+
+
+@dataclass(frozen=True)
+class Written:
+    """How many cells of a file were made harmless."""
+
+    escaped: int
+
+
+def write(table: pl.DataFrame, path: Path, style: Style, exact: Collection[str] = ()) -> Written:
+    """Writes `table` to `path`; the columns in `exact` are never altered."""
+    texts = table.select(_as_text(table.schema[name], name, style.zone) for name in table.columns)
+    guarded = [name for name in texts.columns if name not in exact and table.schema[name] in (pl.String, pl.List)]
+    escaped = sum(texts.select(_runs(pl.col(name)).sum() for name in guarded).row(0)) if guarded and texts.height else 0
+    cells = texts.with_columns(
+        pl.when(_runs(pl.col(name))).then("'" + pl.col(name)).otherwise(name).alias(name) for name in guarded
+    )
+    header = pl.DataFrame({name: [name] for name in cells.columns}, schema=dict.fromkeys(cells.columns, pl.String))
+    header = header.with_columns(_harmless(name) for name in cells.columns)
+    with path.open("wb") as stream:
+        stream.write(b"\xef\xbb\xbf" if style.bom else b"")
+        for part in (header, cells):
+            quoted = part.select(_quoted(pl.col(name)).alias(name) for name in part.columns)
+            quoted.write_csv(stream, include_header=False, separator=_mark(style), quote_style="never", null_value="")
+    return Written(escaped)
+
+
+def _mark(style: Style) -> str:
+    return "\t" if style.delimiter == "tab" else style.delimiter
+
+
+def _as_text(kind: pl.DataType, name: str, zone: str) -> pl.Expr:
+    column = pl.col(name)
+    if isinstance(kind, pl.Datetime):
+        wall = column.dt.replace_time_zone("UTC").dt.convert_time_zone(zone)
+        return wall.dt.strftime("%Y-%m-%d %H:%M:%S").alias(name)
+    if isinstance(kind, pl.List):
+        element = pl.element()
+        needs = element.str.contains(r'[,"]')
+        quoted = pl.lit('"') + element.str.replace_all('"', '""', literal=True) + '"'
+        return column.list.eval(pl.when(needs).then(quoted).otherwise(element)).list.join(", ").alias(name)
+    if kind.is_float():
+        # 20.0 is 20 to a marketer; the value is the same.
+        return column.cast(pl.String).str.replace(r"\.0$", "").alias(name)
+    return column.cast(pl.String).alias(name)
+
+
+def _runs(text: pl.Expr) -> pl.Expr:
+    """Whether a spreadsheet would run this text as a formula."""
+    digits = text.str.count_matches(r"\d")
+    phone = text.str.contains(_PHONE) & digits.is_between(*_PHONE_DIGITS)
+    return (text.str.contains(_TRIGGER) & ~text.str.contains(_NUMBER) & ~phone).fill_null(False)
+
+
+def _harmless(name: str) -> pl.Expr:
+    text = pl.col(name)
+    return pl.when(_runs(text)).then(pl.lit("'") + text).otherwise(text).alias(name)
+
+
+def _quoted(text: pl.Expr) -> pl.Expr:
+    """In quotes where any delimiter in use anywhere could split the cell, or a line end could break it."""
+    needs = text.str.contains(r'[,;\t|"\r\n]|^\s|\s$')
+    return pl.when(needs).then(pl.lit('"') + text.str.replace_all('"', '""', literal=True) + '"').otherwise(text)

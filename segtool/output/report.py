@@ -1,0 +1,114 @@
+"""What a run says of itself, as one value: the terminal, `summary.csv`, `run.json` and `--json` all show this."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import polars as pl
+
+from segtool.lists.changes import Change
+from segtool.lists.guards import Verdict
+from segtool.sources.account import Accounting
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Line:
+    """One list in numbers."""
+
+    segment: str
+    label: str | None
+    members: int
+    entered: int
+    left: int
+    before: int
+    note: str = ""
+    listed: bool = True
+    held: bool = False
+
+    @property
+    def net(self) -> int:
+        return self.entered - self.left
+
+
+@dataclass(frozen=True)
+class SourceLine:
+    """One source in numbers, with what was found out about its files."""
+
+    source: str
+    role: str
+    files: tuple[str, ...]
+    accounting: Accounting
+    rows_before: int | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Report:
+    """One run. `previous` is the serial it is compared with; `files` are relative to `folder`."""
+
+    serial: int
+    as_of: str
+    timezone: str
+    lines: tuple[Line, ...]
+    sources: tuple[SourceLine, ...]
+    previous: int | None = None
+    previous_as_of: str | None = None
+    guards: tuple[Verdict, ...] = ()
+    rejects: int = 0
+    escaped: int = 0
+    folder: str = ""
+    files: tuple[str, ...] = ()
+    dry_run: bool = False
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        return tuple(line.segment for line in self.lines if line.held)
+
+    def as_data(self) -> dict[str, Any]:
+        """The report as plain data, in a settled order."""
+        data = asdict(self)
+        data["segments"] = [{**asdict(line), "net": line.net} for line in self.lines]
+        del data["lines"]
+        return {"schema": SCHEMA, **data}
+
+    def as_json(self) -> str:
+        return json.dumps(self.as_data(), indent=2, ensure_ascii=False) + "\n"
+
+    def summary(self) -> pl.DataFrame:
+        """One row per list: the table of `summary.csv`."""
+        rows = [
+            (line.segment, line.label, line.members, line.entered, line.left, line.net, _note(line))
+            for line in self.lines
+        ]
+        names = ("segment", "label", "members", "entered", "left", "change", "note")
+        kinds = (pl.String, pl.String, pl.Int64, pl.Int64, pl.Int64, pl.Int64, pl.String)
+        return pl.DataFrame(rows, schema=dict(zip(names, kinds, strict=True)), orient="row")
+
+
+def line(name: str, label: str | None, change: Change, *, listed: bool, held: bool) -> Line:
+    """A list's numbers from how it changed."""
+    return Line(
+        segment=name,
+        label=label,
+        members=change.now.members.height,
+        entered=change.entered.height,
+        left=change.left.height,
+        before=change.before,
+        note=change.note,
+        listed=listed,
+        held=held,
+    )
+
+
+def _note(line: Line) -> str:
+    return "held: it changed too much to be trusted" if line.held else line.note
+
+
+def definitions(data: Mapping[str, Any]) -> str:
+    """A canonical text of plain data, for hashing."""
+    return json.dumps(data, sort_keys=True, ensure_ascii=False)

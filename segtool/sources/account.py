@@ -1,0 +1,93 @@
+"""What became of the rows of a source: stored, counted, and one row kept where several mean the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from segtool.config.columns import Columns, match_name
+from segtool.config.settings import SourceSpec
+from segtool.sources.cells import FILE, ROW
+from segtool.sources.context import BAD, FILTERED, ID, KEPT, REJECTED, STATUS, TIME
+
+
+@dataclass(frozen=True)
+class Accounting:
+    """What became of the rows of a source: read = kept + duplicates + rejected + filtered.
+
+    `cells` counts rejected cells of rows that were kept; `strangers` the kept events of people not in contacts.
+    """
+
+    read: int
+    kept: int
+    duplicates: int = 0
+    rejected: int = 0
+    filtered: int = 0
+    cells: int = 0
+    strangers: int = 0
+
+
+@dataclass(frozen=True)
+class Stored:
+    """The judged rows where they can be read again, and how many came from each file."""
+
+    frame: pl.LazyFrame
+    rows: dict[int, int]
+    counts: dict[int, int]
+    bad: int
+
+
+def store(judged: pl.LazyFrame, path: Path | None) -> Stored:
+    """The judged rows in `path` as Parquet (written as they stream by), or in memory; counted in one pass."""
+    if path is None:
+        frame = judged.collect(engine="streaming").lazy()
+    else:
+        judged.sink_parquet(path, compression="zstd", compression_level=1)
+        frame = pl.scan_parquet(path)
+    tally = frame.group_by(FILE, STATUS).agg(pl.len(), pl.col(BAD).sum()).collect(engine="streaming")
+    rows: dict[int, int] = {}
+    counts: dict[int, int] = {}
+    bad = 0
+    for file, status, count, wrong in tally.iter_rows():
+        rows[file] = rows.get(file, 0) + count
+        counts[status] = counts.get(status, 0) + count
+        bad += wrong if status == KEPT else 0
+    return Stored(frame, rows, counts, bad)
+
+
+def accounting(stored: Stored, duplicates: int) -> Accounting:
+    return Accounting(
+        read=sum(stored.counts.values()),
+        kept=stored.counts.get(KEPT, 0) - duplicates,
+        duplicates=duplicates,
+        rejected=stored.counts.get(REJECTED, 0),
+        filtered=stored.counts.get(FILTERED, 0),
+        cells=stored.bad,
+    )
+
+
+def one_per_contact(spec: SourceSpec, stored: Stored) -> tuple[pl.LazyFrame, int]:
+    """One row per contact, the last or first of all files; and how many rows that took away."""
+    rows = stored.frame.filter(pl.col(STATUS) == KEPT).sort(FILE, ROW).collect()
+    one = rows.unique(subset=[ID], keep="first" if spec.settings.duplicates == "first" else "last", maintain_order=True)
+    return one.lazy(), rows.height - one.height
+
+
+def one_per_event(spec: SourceSpec, columns: Columns, stored: Stored, path: Path) -> tuple[pl.LazyFrame, int]:
+    """One row per value of `unique`, the earliest; and how many rows that took away.
+
+    The order of the other columns settles ties, whatever the order of rows and files.
+    """
+    kept = stored.frame.filter(pl.col(STATUS) == KEPT)
+    if not spec.settings.unique:
+        return kept, 0
+    subset = [match_name(name, columns.types) or name for name in spec.settings.unique]
+    complete = pl.all_horizontal(pl.col(subset).is_not_null())
+    schema = kept.collect_schema()
+    ties = [name for name, kind in schema.items() if name not in (ROW, FILE, TIME) and not kind.is_nested()]
+    first = kept.filter(complete).sort(TIME, *ties).unique(subset=subset, keep="first", maintain_order=True)
+    pl.concat([first, kept.filter(~complete)]).sink_parquet(path, compression="zstd", compression_level=1)
+    unique = pl.scan_parquet(path)
+    return unique, stored.counts.get(KEPT, 0) - unique.select(pl.len()).collect().item()

@@ -1,0 +1,62 @@
+"""All sources of a configuration, read: contacts first, because the others' ids look like theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import polars as pl
+
+from segtool.config.meaning import refs_of
+from segtool.config.problems import Problems
+from segtool.config.settings import Config, SourceSpec
+from segtool.config.tree import Did, leaves
+from segtool.sources.context import ID, Context
+from segtool.sources.tables import Table, read_table
+
+
+def read_all(
+    config: Config, context: Context, problems: Problems, step: Callable[[str], None] = lambda _: None
+) -> dict[str, Table]:
+    """Every source that could be read, by name, in the order of the file; the others left problems."""
+    tables: dict[str, Table] = {}
+    needed = event_columns(config)
+    for spec in sorted(config.sources.values(), key=lambda spec: spec.role != "contacts"):
+        step(f"reading {spec.name}")
+        asked = replace(context, needed=needed | _own(spec) if spec.role == "events" else None)
+        table = read_table(spec, asked, problems)
+        if table is None:
+            continue
+        if spec.role == "contacts":
+            context = replace(context, address=table.columns.types.get(table.columns.id) == "email")
+        tables[spec.name] = table
+    contacts = next((table for table in tables.values() if table.columns.role == "contacts"), None)
+    if contacts is not None:
+        tables = {name: _with_strangers(table, contacts) for name, table in tables.items()}
+    return {name: tables[name] for name in config.sources if name in tables}
+
+
+def event_columns(config: Config) -> frozenset[str]:
+    """Every column of events that some rule names; what no rule names is not read."""
+    names: set[str] = set()
+    for spec in config.segments.values():
+        for leaf in leaves(spec.where):
+            if isinstance(leaf, Did):
+                names.add(leaf.measure.of)
+                names.update(ref.name for ref in (refs_of(leaf.where) if leaf.where else ()))
+    return frozenset(names - {""})
+
+
+def _own(spec: SourceSpec) -> frozenset[str]:
+    """The columns that a source's own `only` looks at."""
+    return frozenset(ref.name for ref in refs_of(spec.only)) if spec.only is not None else frozenset()
+
+
+def _with_strangers(table: Table, contacts: Table) -> Table:
+    """The table, knowing how many of its kept rows are of people who are not in contacts."""
+    if table.columns.role == "contacts":
+        return table
+    known = contacts.frame.select(ID)
+    unknown = table.frame.select(ID).join(known, on=ID, how="anti").select(pl.len())
+    count = unknown.collect(engine="streaming").item()
+    return replace(table, accounting=replace(table.accounting, strangers=count))

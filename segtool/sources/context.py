@@ -1,0 +1,37 @@
+"""What reading a source takes from outside, and the names of the columns that reading adds."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from segtool.config.columns import INSTANT
+from segtool.config.settings import SourceSpec
+from segtool.logic.clock import Clock
+
+ID = "§id"
+TIME = INSTANT
+EVENT = "§event"
+BAD = "§bad"
+STATUS = "§status"
+KEPT, FILTERED, REJECTED = 0, 1, 2
+ADDRESS = r"^[^@\s]+@[^@\s]+$"
+
+
+@dataclass(frozen=True)
+class Context:
+    """What reading one source takes from outside: the clock, where to put tables, how ids look, what is asked for.
+
+    `address` is None while the contacts themselves are read. `needed` of None asks for every column.
+    """
+
+    clock: Clock
+    folder: Path
+    scratch: Path
+    address: bool | None = None
+    needed: Collection[str] | None = None
+
+    def zone(self, spec: SourceSpec) -> str:
+        """Where times of this source without an offset are."""
+        return spec.settings.timezone or self.clock.zone

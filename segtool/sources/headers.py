@@ -1,0 +1,116 @@
+"""The columns of a source without reading it: what the configuration calls them, and where they are in the file.
+
+Needs no data frames, so that a slip in segments.yaml is answered at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from segtool.config.columns import Columns, folded, match_name
+from segtool.config.problems import Problems, suggestion
+from segtool.config.settings import Config, SourceSpec
+from segtool.sources import dialect, excel
+from segtool.sources.dialect import NotATableError
+from segtool.sources.files import SourceFile, find_files
+
+
+def header_of(spec: SourceSpec, file: SourceFile) -> tuple[str, ...]:
+    """The header cells of a file as written. Raises NotATableError."""
+    s = spec.settings
+    if file.is_workbook:
+        return excel.header(file, s.sheet, s.skip_rows)
+    return dialect.sniff(file, s.delimiter, s.encoding, s.skip_rows).header
+
+
+def named(header: Sequence[str]) -> list[str]:
+    """Header cells as unique names: trimmed; blank ones by position, repeated ones by number."""
+    names: list[str] = []
+    for position, cell in enumerate(header, start=1):
+        base = name = " ".join(cell.split()) or f"column {position}"
+        count = 1
+        while name in names:
+            count += 1
+            name = f"{base} ({count})"
+        names.append(name)
+    return names
+
+
+def resolve_columns(spec: SourceSpec, header: Sequence[str], shown: str, problems: Problems) -> dict[str, str]:
+    """Our name → the name in the file, for every column of the file, in its order.
+
+    Collects a problem for every column that the source names and the file lacks.
+    """
+    ours: dict[str, str] = {}
+    for name, wanted in spec.settings.columns.items():
+        found = match_name(wanted, header)
+        if found is None:
+            _lacks(spec, ("columns", name), wanted, header, shown, problems)
+        else:
+            ours[found] = name
+    columns = {ours.get(cell, cell): cell for cell in header}
+    for key in ("id", "contact", "time", "event"):
+        wanted_column = getattr(spec.settings, key)
+        if wanted_column is not None and match_name(wanted_column, columns) is None:
+            _lacks(spec, (key,), wanted_column, columns, shown, problems)
+    for position, column in enumerate(spec.settings.unique or ()):
+        if match_name(column, columns) is None:
+            _lacks(spec, ("unique", position), column, columns, shown, problems)
+    for column in spec.settings.types:
+        if match_name(column, columns) is None:
+            _lacks(spec, ("types", column), column, columns, shown, problems)
+    return columns
+
+
+def declared_columns(spec: SourceSpec, names: Sequence[str]) -> Columns:
+    """The columns of a source with the types that are known without reading it."""
+    s = spec.settings
+    types = dict.fromkeys(names, "")
+    for column, kind in s.types.items():
+        types[match_name(column, names) or column] = kind
+    for column in names:
+        if not types[column] and folded(column) == "email":
+            types[column] = "email"
+    for key in ("id", "contact", "time", "event"):
+        column_name = match_name(getattr(s, key) or "", names)
+        if column_name is not None and not types[column_name]:
+            types[column_name] = {"time": "datetime", "event": "text"}.get(key, "")
+    declared = frozenset(s.events) if s.event else frozenset({s.event_name or spec.name})
+    return Columns(
+        source=spec.name,
+        role=spec.role,
+        types=types,
+        events=declared if spec.role == "events" else frozenset(),
+        open=s.event is not None,
+        dated=s.time is not None,
+        id=match_name(s.id or s.contact or "", names) or "",
+    )
+
+
+def catalog(config: Config) -> dict[str, Columns]:
+    """What the headers of the files tell. A source whose files cannot be read is left out, without a word."""
+    found = {}
+    for name, spec in config.sources.items():
+        unheard = Problems()
+        columns: dict[str, str] = {}
+        try:
+            for file in find_files(spec, config.folder, unheard):
+                columns |= resolve_columns(spec, named(header_of(spec, file)), file.shown, unheard)
+        except (NotATableError, OSError):
+            continue
+        if columns:
+            found[name] = declared_columns(spec, list(columns))
+    return found
+
+
+def _lacks(
+    spec: SourceSpec,
+    path: tuple[str | int, ...],
+    wanted: str,
+    available: Sequence[str] | dict[str, str],
+    shown: str,
+    problems: Problems,
+) -> None:
+    near = suggestion(wanted, available)
+    valid = "" if near else f"; it has {', '.join(list(available)[:20])}"
+    problems.error("no-column", f'{shown} has no column "{wanted}"{near}{valid}', spec.place(*path))

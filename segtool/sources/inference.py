@@ -1,0 +1,114 @@
+"""What a column is when nobody said: judged over every value, never over a sample alone.
+
+A column is a number only if every value is one that no spreadsheet would have changed (no leading zero, at most 15
+digits), and a date only if exactly one way of reading fits every value. A list is never inferred.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from segtool.sources.typing import COMPACT, READINGS, SLASHED, read_as, without_offset
+
+_PLAIN_INTEGER = r"^-?(?:0|[1-9]\d{0,14})$"
+_PLAIN_NUMBER = r"^-?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?$"
+_MANY_DIGITS = r"(?:\d\.?){16}"
+
+
+@dataclass(frozen=True)
+class Undecided:
+    """A column whose dates fit day first and month first alike; `example` is one of them."""
+
+    example: str
+
+
+_CANDIDATES: tuple[str, ...] = ("boolean", "integer", "number", *READINGS)
+_SAMPLE = 1000
+
+
+def infer(frame: pl.LazyFrame, columns: Sequence[str]) -> Mapping[str, tuple[str, str]]:
+    """Undeclared columns → (type, date reading or ""), judged over every value; text where nothing else fits all.
+
+    A first look at the head leaves few columns that need the whole file.
+    """
+    if not columns:
+        return {}
+    left = dict.fromkeys(columns, _CANDIDATES)
+    head = frame.select(columns).head(_SAMPLE)
+    left = {column: fits for column, fits in _fitting(head, left).items() if set(fits) & set(_CANDIDATES)}
+    if left:
+        left = _fitting(frame.select(list(left)), left)
+    return {column: _decided(left.get(column, ())) for column in columns}
+
+
+def _fitting(frame: pl.LazyFrame, candidates: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """The candidates that every value of a column fits, with the marks `empty` and `clock` where they apply."""
+    checks = []
+    for column, kinds in candidates.items():
+        checks.append(pl.col(column).is_null().all().alias(f"{column}§empty"))
+        checks.append(pl.col(column).str.contains(":", literal=True).any().alias(f"{column}§clock"))
+        checks += [_fits(pl.col(column), kind).all().alias(f"{column}§{kind}") for kind in kinds if kind in _CANDIDATES]
+    row = frame.select(checks).collect(engine="streaming").row(0, named=True)
+    marks = (*_CANDIDATES, "empty", "clock")
+    return {column: _true_of(row, column, marks) for column in candidates}
+
+
+def _true_of(row: Mapping[str, object], column: str, marks: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(mark for mark in marks if row.get(f"{column}§{mark}"))
+
+
+def _fits(text: pl.Expr, kind: str) -> pl.Expr:
+    if kind == "boolean":
+        return text.str.to_lowercase().is_in(["true", "false"])
+    if kind == "integer":
+        return text.str.contains(_PLAIN_INTEGER)
+    if kind == "number":
+        return text.str.contains(_PLAIN_NUMBER) & ~text.str.contains(_MANY_DIGITS)
+    shape = ~text.str.contains(COMPACT)
+    return shape & read_as(without_offset(text), kind).is_not_null()
+
+
+def _decided(fits: tuple[str, ...]) -> tuple[str, str]:
+    if "empty" in fits:
+        return "text", ""
+    for kind in ("boolean", "integer", "number"):
+        if kind in fits:
+            return kind, ""
+    readings = [kind for kind in fits if kind in READINGS]
+    if len(readings) == 1:
+        return ("datetime" if "clock" in fits else "date"), readings[0]
+    return "text", ""
+
+
+def date_readings(frame: pl.LazyFrame, columns: Sequence[str]) -> Mapping[str, tuple[str, ...] | Undecided]:
+    """How the dates of declared columns are written: ISO always, and the slashed order that fits more values.
+
+    Undecided where both orders fit equally and differ.
+    """
+    if not columns:
+        return {}
+    checks = []
+    for column in columns:
+        text = without_offset(pl.col(column))
+        slashed = pl.when(text.str.contains(SLASHED)).then(text)
+        day, month = read_as(slashed, "day_first"), read_as(slashed, "month_first")
+        differ = (day.is_not_null() & month.is_not_null() & (day != month)).fill_null(False)
+        checks += [
+            day.count().alias(f"{column}§day"),
+            month.count().alias(f"{column}§month"),
+            slashed.filter(differ).first().alias(f"{column}§example"),
+        ]
+    row = frame.select(checks).collect(engine="streaming").row(0, named=True)
+    found: dict[str, tuple[str, ...] | Undecided] = {}
+    for column in columns:
+        day, month, example = row[f"{column}§day"], row[f"{column}§month"], row[f"{column}§example"]
+        if day == month and example is not None:
+            found[column] = Undecided(example)
+        else:
+            found[column] = (
+                ("iso",) if not day and not month else ("iso", "day_first" if day >= month else "month_first")
+            )
+    return found

@@ -1,0 +1,144 @@
+"""The typed rows of a source, and what is wrong with them: rejected rows and cells, each with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import polars as pl
+
+from segtool.config.columns import Columns, match_name
+from segtool.config.settings import SourceSpec
+from segtool.logic.rows import FOLDED
+from segtool.sources import rejects
+from segtool.sources.cells import FILE, ROW, Cells
+from segtool.sources.context import ADDRESS, BAD, EVENT, ID, KEPT, REJECTED, STATUS, TIME, Context
+from segtool.sources.typing import Reading, identity, typed
+
+RUNS_AS_FORMULA = r"^(?:=|[+\-@].*[(|!])"
+
+
+class Judge:
+    """The typed rows of a source and what is wrong with them."""
+
+    def __init__(
+        self, spec: SourceSpec, columns: Columns, readings: Mapping[str, Reading], read: Cells, context: Context
+    ) -> None:
+        self._spec = spec
+        self._columns = columns
+        self._readings = readings
+        self._cells = read
+        s = spec.settings
+        self._time = match_name(s.time or "", columns.types)
+        self._event = match_name(s.event or "", columns.types)
+        kind = columns.types.get(columns.id, "")
+        own = kind == "email" if kind else False
+        self._address = own if context.address is None else context.address
+        self._checked = [name for name in readings if name != self._time and self._can_fail(name)]
+
+    def _can_fail(self, name: str) -> bool:
+        kind = self._readings[name].kind
+        return kind not in ("text", "email", "list") or (
+            kind == "email" and self._spec.settings.types.get(name) == "email"
+        )
+
+    def _value(self, name: str) -> pl.Expr:
+        value = typed(pl.col(name), self._readings[name])
+        if name == self._columns.id and self._readings[name].kind in ("text", "email"):
+            value = identity(pl.col(name), self._address)
+        if self._readings[name].kind == "email" and self._can_fail(name):
+            value = pl.when(value.str.contains(ADDRESS)).then(value)
+        return value
+
+    def _bad(self, name: str) -> pl.Expr:
+        return pl.col(name).is_not_null() & self._value(name).is_null()
+
+    def frame(self) -> pl.LazyFrame:
+        """ROW, FILE, ID, TIME and EVENT for events, the typed columns, and how many cells of the row were rejected."""
+        key = pl.col(self._columns.id)
+        made = [pl.col(ROW), pl.col(FILE), identity(key, self._address).alias(ID)]
+        if self._columns.role == "events":
+            made += [self._instant().alias(TIME), self._name().alias(EVENT)]
+        made += [self._value(name).alias(name) for name in self._readings]
+        made += [
+            typed(pl.col(name), self._readings[name]).list.eval(pl.element().str.to_lowercase()).alias(FOLDED + name)
+            for name in self._readings
+            if self._readings[name].kind == "list"
+        ]
+        bad = [self._bad(name).cast(pl.Int32) for name in self._checked]
+        made.append((pl.sum_horizontal(bad) if bad else pl.lit(0)).cast(pl.Int32).alias(BAD))
+        return self._cells.frame.select(made)
+
+    def _instant(self) -> pl.Expr:
+        if self._time is None:
+            return pl.lit(None, dtype=pl.Datetime("us"))
+        return typed(pl.col(self._time), replace(self._readings[self._time], kind="datetime"))
+
+    def _name(self) -> pl.Expr:
+        s = self._spec.settings
+        if self._event is None:
+            return pl.lit(s.event_name or self._spec.name)
+        spelled = {text.strip(): name for name, texts in s.events.items() for text in texts}
+        written = pl.col(self._event)
+        if not spelled:
+            return written
+        ours = [name for name in s.events if name not in spelled]
+        known = {**spelled, **{name: name for name in ours}}
+        return written.replace_strict(list(known), list(known.values()), default=written, return_dtype=pl.String)
+
+    def status(self) -> pl.Expr:
+        wrong = pl.col(ID).is_null()
+        if self._columns.role == "contacts":
+            wrong = wrong | self._runs()
+        if self._time:
+            wrong = wrong | pl.col(TIME).is_null()
+        return pl.when(wrong).then(REJECTED).otherwise(KEPT)
+
+    def _runs(self) -> pl.Expr:
+        return pl.col(ID).str.contains(RUNS_AS_FORMULA).fill_null(False)
+
+    def rejects(self, judged: pl.LazyFrame) -> pl.DataFrame:
+        """Every rejected row and cell of the judged rows, with FILE and ROW."""
+        about = judged.filter((pl.col(STATUS) == REJECTED) | ((pl.col(STATUS) == KEPT) & (pl.col(BAD) > 0)))
+        narrow = about.select(ROW, FILE, ID, STATUS, *([TIME] if self._time else []))
+        texts = [name for name in (self._columns.id, self._time, *self._checked) if name is not None]
+        written = [pl.col(name).alias(f"§text:{name}") for name in dict.fromkeys(texts)]
+        texts_again = self._cells.frame.select(ROW, FILE, *written)
+        found = narrow.join(texts_again, on=[ROW, FILE]).collect(engine="streaming")
+        rows = found.filter(pl.col(STATUS) == REJECTED)
+        kept = found.filter(pl.col(STATUS) == KEPT)
+        wrong = [self._reasons(rows)]
+        for name in self._checked:
+            text = pl.col(f"§text:{name}")
+            value = self._value(name)
+            bad = kept.rename({f"§text:{name}": name}).filter(pl.col(name).is_not_null() & value.is_null())
+            reason = rejects.WORDS[self._readings[name].kind]
+            wrong.append(bad.rename({name: f"§text:{name}"}).select(*_listed(pl.lit(name), text, pl.lit(reason))))
+        order = {name: position for position, name in enumerate(texts)}
+        rank = pl.col("column").replace_strict(order, default=-1, return_dtype=pl.Int32)
+        return pl.concat(wrong).sort(FILE, ROW, rank)
+
+    def _reasons(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Why a whole row was rejected: no one's, no time, or an id that runs."""
+        key, time = self._columns.id, self._time
+        why = [(pl.col(ID).is_null(), key, "the row does not say whose it is")]
+        if time is not None:
+            untimed = pl.col(TIME).is_null()
+            why.append((untimed & pl.col(f"§text:{time}").is_null(), time, "the event has no time"))
+            why.append((untimed, time, rejects.WORDS["datetime"]))
+        why.append((pl.lit(True), key, "a spreadsheet would run this id as a formula"))
+
+        def first(pick: Callable[[str, str], pl.Expr]) -> pl.Expr:
+            chosen = pl.lit(None, dtype=pl.String)
+            for holds, name, text in reversed(why):
+                chosen = pl.when(holds).then(pick(name, text)).otherwise(chosen)
+            return chosen
+
+        column = first(lambda name, _: pl.lit(name))
+        value = first(lambda name, _: pl.col(f"§text:{name}"))
+        reason = first(lambda _, text: pl.lit(text))
+        return rows.select(*_listed(column, value, reason))
+
+
+def _listed(column: pl.Expr, value: pl.Expr, reason: pl.Expr) -> list[pl.Expr]:
+    return [pl.col(FILE), pl.col(ROW), column.alias("column"), value.alias("value"), reason.alias("reason")]

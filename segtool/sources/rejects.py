@@ -1,0 +1,48 @@
+"""What could not be used, cell by cell and row by row: file, row, column, the text, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from segtool.sources.cells import FILE, ROW, Misfit
+from segtool.sources.files import SourceFile
+
+SCHEMA = {
+    "source": pl.String,
+    "file": pl.String,
+    "row": pl.Int64,
+    "column": pl.String,
+    "value": pl.String,
+    "reason": pl.String,
+}
+
+WORDS = {
+    "integer": "is no whole number",
+    "number": "is no number",
+    "boolean": "is neither true nor false",
+    "date": "is no date that this column's other dates are read by",
+    "datetime": "is no date and time",
+    "email": "is no e-mail address",
+}
+
+
+def none() -> pl.DataFrame:
+    return pl.DataFrame(schema=SCHEMA)
+
+
+def listed(found: pl.DataFrame, source: str, files: Sequence[SourceFile]) -> pl.DataFrame:
+    """Rejects with FILE and ROW as SCHEMA, in the order of files, rows and columns."""
+    shown = pl.Series([file.shown for file in files], dtype=pl.String)
+    names = found.get_column(FILE)
+    return found.with_columns(
+        pl.lit(source).alias("source"),
+        (shown.gather(names) if len(shown) else pl.Series([], dtype=pl.String)).alias("file"),
+        pl.col(ROW).alias("row"),
+    ).select(SCHEMA.keys())
+
+
+def of_misfits(misfits: Sequence[Misfit], source: str, files: Sequence[SourceFile]) -> pl.DataFrame:
+    rows = [(source, files[misfit.file].shown, misfit.row, None, None, misfit.reason) for misfit in misfits]
+    return pl.DataFrame(rows, schema=SCHEMA, orient="row")

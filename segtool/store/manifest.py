@@ -1,0 +1,69 @@
+"""What a run remembers of itself: one small JSON file, written when everything it names exists."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class SegmentRecord:
+    """A list as the run left it: the hash of its definition and its numbers."""
+
+    definition: str
+    members: int
+    entered: int
+    left: int
+    label: str | None = None
+    held: bool = False
+    listed: bool = True
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """One committed run. `files` maps snapshot files to SHA-256, `outputs` names what it published."""
+
+    serial: int
+    as_of: str
+    timezone: str
+    tool: str
+    parent: str | None = None
+    format: int = FORMAT
+    sources: Mapping[str, Any] = field(default_factory=dict)
+    segments: Mapping[str, SegmentRecord] = field(default_factory=dict)
+    guards: tuple[str, ...] = ()
+    accepted: tuple[str, ...] = ()
+    output_folder: str = ""
+    outputs: tuple[str, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
+
+    def to_bytes(self) -> bytes:
+        return (json.dumps(asdict(self), indent=1, ensure_ascii=False, sort_keys=True) + "\n").encode()
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> Manifest:
+        """Raises ValueError, KeyError or TypeError for anything that is no manifest."""
+        data = json.loads(content)
+        data["segments"] = {name: SegmentRecord(**record) for name, record in data["segments"].items()}
+        for key in ("guards", "accepted", "outputs"):
+            data[key] = tuple(data[key])
+        return cls(**data)
+
+    @property
+    def name(self) -> str:
+        """The name of the run's folder."""
+        compact = "".join(letter for letter in self.as_of if letter.isalnum())
+        return f"{self.serial:06d}-{compact}"
+
+    def rows(self) -> dict[str, int]:
+        """Rows read per source."""
+        return {name: int(source["accounting"]["read"]) for name, source in self.sources.items()}
+
+
+def checksum(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
