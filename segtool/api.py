@@ -12,28 +12,31 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import polars as pl
 
 from segtool.config.definition import definition
-from segtool.config.meaning import find_field, resolve
+from segtool.config.meaning import resolve
 from segtool.config.problems import ConfigError, DataError, Problem, Problems, suggestion
-from segtool.config.settings import Config, instant, topological
-from segtool.config.tree import segments_of
-from segtool.lists import changes, guards, membership
-from segtool.lists.changes import EMPTY, Change, Roster, Situation
+from segtool.config.settings import Config, instant, with_needed
+from segtool.lists import guards, history, membership
+from segtool.lists.changes import EMPTY, Change, Situation, compare, roster
 from segtool.lists.guards import Verdict
+from segtool.lists.history import Before
+from segtool.lists.membership import Lists
 from segtool.logic import patterns
 from segtool.logic.clock import Clock
-from segtool.output import csv, lists, report
-from segtool.output.report import Report, SourceLine
+from segtool.output import columns, lists, report
+from segtool.output.columns import Layout
+from segtool.output.csv import Style
+from segtool.output.files import Outputs
+from segtool.output.report import Report
 from segtool.plan import plan
+from segtool.sources.account import Accounting
 from segtool.sources.catalog import read_all
-from segtool.sources.context import ID, Context
-from segtool.sources.rejects import none
+from segtool.sources.context import Context
 from segtool.sources.tables import Table
-from segtool.store.commit import LAST, writing
+from segtool.store.commit import writing
 from segtool.store.manifest import Manifest, SegmentRecord
 from segtool.store.snapshots import Run, Snapshots
 from segtool.version import __version__
@@ -47,13 +50,13 @@ def _quiet(_: str) -> None:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Who is on which list. `contacts` has the fields of every list; nothing of it came from or went to the state."""
+    """Who is on which list. Nothing of it came from the state or went there."""
 
     config: Config
     as_of: datetime
-    lists: membership.Lists
+    lists: Lists
     tables: Mapping[str, Table]
-    columns: Mapping[str, tuple[str, ...]]
+    layouts: Mapping[str, Layout]
     warnings: tuple[Problem, ...] = ()
     measures: int = 0
 
@@ -64,26 +67,27 @@ class Evaluation:
 
     def table(self, segment: str) -> pl.DataFrame:
         """A list with its output columns, sorted as its segment says."""
-        roster = changes.roster(self.lists.ids(segment), None, _naive(self.as_of))
-        return _list_table(self, segment, roster)
+        now = roster(self.lists.ids(segment), None, _naive(self.as_of))
+        return lists.table(now, self.lists.contacts, self.layouts[segment])
 
 
 @dataclass(frozen=True)
 class RunResult:
-    """A run: the report, and every list and its changes."""
+    """A run: the report, every list, and how it changed. `rejects` lists what could not be used."""
 
     report: Report
-    rosters: Mapping[str, Roster]
     changes: Mapping[str, Change]
     rejects: pl.DataFrame = field(repr=False)
     warnings: tuple[Problem, ...] = ()
 
     @property
     def members(self) -> dict[str, list[str]]:
-        return {name: roster.ids.to_list() for name, roster in self.rosters.items()}
+        """Sorted contact ids by segment."""
+        return {name: change.now.ids.to_list() for name, change in self.changes.items()}
 
     @property
-    def sources(self) -> dict[str, Any]:
+    def sources(self) -> dict[str, Accounting]:
+        """What became of the rows of every source."""
         return {line.source: line.accounting for line in self.report.sources}
 
     @property
@@ -92,7 +96,23 @@ class RunResult:
 
     @property
     def files(self) -> tuple[str, ...]:
+        """What was published, relative to the output folder."""
         return self.report.files
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Two runs (serials and instants), and how every list changed from the old to the new."""
+
+    old: int
+    new: int
+    old_as_of: str
+    new_as_of: str
+    timezone: str
+    changes: Mapping[str, Change]
+
+    def __getitem__(self, segment: str) -> Change:
+        return self.changes[segment]
 
 
 def check(config: Config, step: Step = _quiet) -> list[Problem]:
@@ -113,11 +133,11 @@ def evaluate(
         resolved, tables = _read(config, clock, Path(scratch), problems, step)
         _refuse(problems)
         step(f"evaluating {len(resolved.segments)} segments")
-        columns = {name: _columns(resolved, name, tables) for name in resolved.segments}
-        fields = _fields(resolved, columns, tables)
+        layouts = columns.layouts(resolved, {name: table.columns for name, table in tables.items()})
+        fields = columns.fields(layouts)
         built = plan.build({name: spec.where for name, spec in resolved.segments.items()}, fields, tables, clock)
         found = membership.evaluate(built, resolved.segments, fields, engine)
-    return Evaluation(resolved, clock.as_of, found, tables, columns, problems.sorted, built.measures)
+    return Evaluation(resolved, clock.as_of, found, tables, layouts, problems.sorted, built.measures)
 
 
 def run(
@@ -131,39 +151,27 @@ def run(
 ) -> RunResult:
     """Evaluates, compares with the last run, writes the lists and commits the snapshot.
 
-    Raises ConfigError, DataError (also for a source guard), StateError, NewerStateError, LockedError.
+    `only` leaves all other lists as the run before left them. `wait` is in seconds, for the lock. Raises
+    ConfigError, DataError (also where a source shrank too far), StateError, NewerStateError, LockedError.
     """
-    chosen = _chosen(config, only)
-    _known_names(accept, {*config.segments, *config.sources}, "--accept")
+    _known(only, config.segments, "--only")
+    _known(accept, {*config.segments, *config.sources}, "--accept")
+    chosen = with_needed(config, only) if only else config
     if dry_run:
-        return _prepare(chosen, config, as_of, accept, Snapshots(config.state).latest(), step, dry_run=True)[0]
+        last = Snapshots(config.state).latest()
+        return _compared(evaluate(chosen, as_of, step=step), _before(last), accept, dry_run=True)
     with writing(config.state, config.output_folder, wait) as writer:
-        before = writer.snapshots.latest()
-        result, evaluation = _prepare(chosen, config, as_of, accept, before, step)
+        last = writer.snapshots.latest()
+        before = _before(last)
+        evaluation = evaluate(chosen, as_of, step=step)
+        result = _compared(evaluation, before, accept)
         step("writing the lists")
-        carried = _carried(config, chosen, before)
-        outputs = _Outputs(result, evaluation, chosen)
-        manifest = _manifest(config, result, evaluation, before, carried, accept)
-        rosters = {**(before.rosters() if before and carried else {}), **result.rosters}
+        manifest = _manifest(config, result, evaluation, last, accept)
+        rosters = {**before.rosters, **{name: change.now for name, change in result.changes.items()}}
+        outputs = _outputs(result, evaluation)
         kept = {name: rosters[name] for name in manifest.segments}
-        committed = writer.commit(manifest, kept, outputs.write)
-    complete = replace(outputs.report, files=committed.outputs)
-    return replace(result, report=complete)
-
-
-@dataclass(frozen=True)
-class Difference:
-    """Two runs (serials and instants), and how every list changed from the old to the new."""
-
-    old: int
-    new: int
-    old_as_of: str
-    new_as_of: str
-    timezone: str
-    changes: Mapping[str, Change]
-
-    def __getitem__(self, segment: str) -> Change:
-        return self.changes[segment]
+        final, _ = writer.commit(manifest, kept, outputs.write)
+    return replace(result, report=final)
 
 
 def diff(config: Config, old: str = "previous", new: str = "latest") -> Difference:
@@ -179,28 +187,8 @@ def diff(config: Config, old: str = "previous", new: str = "latest") -> Differen
         old_as_of=before.manifest.as_of,
         new_as_of=now.manifest.as_of,
         timezone=config.timezone,
-        changes=_compare_runs(before, now),
+        changes=_between(before, now),
     )
-
-
-def _compare_runs(before: Run, now: Run) -> dict[str, Change]:
-    """Two runs, list by list, in the order of the later one; lists that are gone come last."""
-    old, new = before.rosters(), now.rosters()
-    names = [*now.manifest.segments, *(name for name in old if name not in new)]
-    found = {}
-    for name in names:
-        was, is_now = before.manifest.segments.get(name), now.manifest.segments.get(name)
-        moved = was is not None and is_now is not None and was.definition != is_now.definition
-        situation = Situation(new_list=was is None, definition_changed=moved)
-        found[name] = changes.compare(new.get(name, EMPTY), old.get(name, EMPTY), None, situation)
-    return found
-
-
-# The steps
-
-
-def _naive(moment: datetime) -> datetime:
-    return moment.astimezone(UTC).replace(tzinfo=None)
 
 
 def _clock(config: Config, as_of: datetime | str | None) -> Clock:
@@ -217,6 +205,10 @@ def _clock(config: Config, as_of: datetime | str | None) -> Clock:
     return Clock(moment.astimezone(UTC), config.timezone, config.week_starts)
 
 
+def _naive(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(tzinfo=None)
+
+
 def _read(
     config: Config, clock: Clock, scratch: Path, problems: Problems, step: Step
 ) -> tuple[Config, dict[str, Table]]:
@@ -230,229 +222,74 @@ def _read(
 
 def _refuse(problems: Problems) -> None:
     """One exception for all errors: of the data when it is the data alone that is wrong."""
-    if not problems.errors:
-        return
-    only_data = all(problem.of_data for problem in problems.errors)
-    raise (DataError if only_data else ConfigError)(problems.sorted)
+    if problems.errors:
+        only_data = all(problem.of_data for problem in problems.errors)
+        raise (DataError if only_data else ConfigError)(problems.sorted)
 
 
-def _chosen(config: Config, only: Collection[str]) -> Config:
-    """The configuration with the named segments alone, and those they refer to."""
-    if not only:
-        return config
-    _known_names(only, config.segments, "--only")
-    needed = set(only)
-    for wave in reversed(topological(config.segments)):
-        for name in wave:
-            if name in needed:
-                needed.update(ref.name for ref in segments_of(config.segments[name].where))
-    return replace(config, segments={name: spec for name, spec in config.segments.items() if name in needed})
+def _known(asked: Collection[str], known: Collection[str], option: str) -> None:
+    wrong = [name for name in asked if name not in known]
+    if wrong:
+        found = [f'{option}: there is no "{name}"{suggestion(name, known)}' for name in wrong]
+        raise ConfigError([Problem("unknown-name", message) for message in found])
 
 
-def _known_names(asked: Collection[str], known: Collection[str], option: str) -> None:
-    for name in asked:
-        if name not in known:
-            message = f'{option}: there is no "{name}"{suggestion(name, known)}'
-            raise ConfigError([Problem("unknown-segment", message)])
+def _before(run: Run | None) -> Before:
+    if run is None:
+        return Before()
+    manifest = run.manifest
+    definitions = {name: record.definition for name, record in manifest.segments.items()}
+    return Before(manifest.serial, manifest.as_of, run.rosters(), definitions, manifest.rows())
 
 
-def _prepare(
-    chosen: Config,
-    config: Config,
-    as_of: datetime | str | None,
-    accept: Collection[str],
-    before: Run | None,
-    step: Step,
-    dry_run: bool = False,
-) -> tuple[RunResult, Evaluation]:
-    """Everything of a run but writing it."""
-    evaluation = evaluate(chosen, as_of, step=step)
-    rows = {name: table.accounting.read for name, table in evaluation.tables.items()}
-    verdicts = guards.of_sources(config, rows, before.manifest.rows() if before else {})
-    refused = [verdict for verdict in verdicts if verdict.name not in accept]
+def _compared(evaluation: Evaluation, before: Before, accept: Collection[str], dry_run: bool = False) -> RunResult:
+    """The lists against the run before, after the guards. Raises DataError where a source shrank too far."""
+    config, tables = evaluation.config, evaluation.tables
+    rows = {name: table.accounting.read for name, table in tables.items()}
+    shrunk = guards.of_sources(config, rows, before.rows)
+    refused = [verdict for verdict in shrunk if verdict.name not in accept]
     if refused:
         raise DataError([Problem("source-shrank", verdict.message, path=config.shown) for verdict in refused])
-    verdicts = [replace(verdict, accepted=True, held=False) for verdict in verdicts]
-    found = _changes(evaluation, chosen, before)
-    verdicts += guards.of_lists(chosen, found, accept)
+    changes = history.changes(evaluation.lists, config, before, _naive(evaluation.as_of))
+    verdicts = guards.of_lists(config, changes, accept)
     held = {verdict.name for verdict in verdicts if verdict.held and not verdict.accepted}
-    if held and before is not None:
-        old = before.rosters()
-        found.update({name: _held(old.get(name, EMPTY)) for name in held})
-    rosters = {name: change.now for name, change in found.items()}
-    shown = _report(evaluation, chosen, found, verdicts, held, before, dry_run)
-    rejected = [table.rejects for table in evaluation.tables.values()]
-    return RunResult(shown, rosters, found, pl.concat([none(), *rejected]), evaluation.warnings), evaluation
-
-
-def _held(before: Roster) -> Change:
-    """A list that stays as it was."""
-    nobody = pl.DataFrame(schema={ID: pl.String, changes.REASON: pl.String})
-    return Change(before, before.members.height, nobody, nobody)
-
-
-def _changes(evaluation: Evaluation, config: Config, before: Run | None) -> dict[str, Change]:
-    old = before.rosters() if before else {}
-    everyone = evaluation.lists.contacts.get_column(ID)
-    found = {}
-    for name in config.segments:
-        was = before.manifest.segments.get(name) if before else None
-        situation = Situation(
-            first_run=before is None,
-            new_list=before is not None and was is None,
-            definition_changed=was is not None and was.definition != definition(config, name),
-        )
-        now = changes.roster(evaluation.lists.ids(name), old.get(name), _naive(evaluation.as_of))
-        found[name] = changes.compare(now, old.get(name, EMPTY), everyone, situation)
-    return found
-
-
-def _report(
-    evaluation: Evaluation,
-    config: Config,
-    found: Mapping[str, Change],
-    verdicts: list[Verdict],
-    held: Collection[str],
-    before: Run | None,
-    dry_run: bool,
-) -> Report:
-    lines = tuple(
-        report.line(
-            name,
-            spec.settings.label,
-            found[name],
-            listed=spec.settings.list,
-            held=name in held,
-        )
-        for name, spec in config.segments.items()
-    )
-    rows_before = before.manifest.rows() if before else {}
-    sources = tuple(
-        SourceLine(
-            source=name,
-            role=table.columns.role,
-            files=tuple(file.path for file in table.files),
-            accounting=table.accounting,
-            rows_before=rows_before.get(name),
-            notes=table.notes,
-        )
-        for name, table in evaluation.tables.items()
-    )
-    return Report(
-        serial=(before.manifest.serial if before else 0) + 1,
-        as_of=_stamp(evaluation.as_of),
+    changes |= {name: history.held(before, name) for name in held}
+    shown = Report(
+        serial=before.serial + 1,
+        as_of=evaluation.as_of.isoformat().replace("+00:00", "Z"),
         timezone=config.timezone,
-        lines=lines,
-        sources=sources,
-        previous=before.manifest.serial if before else None,
-        previous_as_of=before.manifest.as_of if before else None,
-        guards=tuple(verdicts),
-        rejects=sum(table.rejects.height for table in evaluation.tables.values()),
+        lines=report.lines(config, changes, held),
+        sources=report.source_lines(tables, before.rows),
+        previous=before.serial or None,
+        previous_as_of=before.as_of,
+        guards=(*(replace(verdict, accepted=True) for verdict in shrunk), *verdicts),
+        rejects=sum(table.rejects.height for table in tables.values()),
         folder=str(config.output_folder),
         dry_run=dry_run,
     )
+    rejects = pl.concat([table.rejects for table in tables.values()])
+    return RunResult(shown, changes, rejects, evaluation.warnings)
 
 
-def _stamp(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-def _columns(config: Config, name: str, tables: Mapping[str, Table]) -> tuple[str, ...]:
-    """The output columns of a list: its own, else the file's, else the id and every contact column."""
-    own = next(table.columns for table in tables.values() if table.columns.role == "contacts")
-    asked = config.segments[name].settings.columns or config.output.columns
-    if not asked:
-        return (own.id, *(column for column in own.types if column != own.id))
-    return tuple(_field(config, column, tables) for column in asked)
-
-
-def _field(config: Config, name: str, tables: Mapping[str, Table]) -> str:
-    ref = find_field(name, config, {name: table.columns for name, table in tables.items()})
-    if ref is None or ref.column is None:
-        raise ConfigError([Problem("unknown-field", f'output: there is no field "{name}"', path=config.shown)])
-    return ref.column
-
-
-def _fields(config: Config, columns: Mapping[str, tuple[str, ...]], tables: Mapping[str, Table]) -> tuple[str, ...]:
-    """Every field that some list shows or is sorted by."""
-    fields = dict.fromkeys(column for chosen in columns.values() for column in chosen)
-    for name in config.segments:
-        fields.update(dict.fromkeys(_sort_fields(config, name, tables)))
-    return tuple(fields)
-
-
-def _sort_fields(config: Config, name: str, tables: Mapping[str, Table]) -> list[str]:
-    return [_field(config, key.removeprefix("-"), tables) for key in config.segments[name].settings.sort or ()]
-
-
-def _list_table(evaluation: Evaluation, segment: str, roster: Roster) -> pl.DataFrame:
+def _outputs(result: RunResult, evaluation: Evaluation) -> Outputs:
     config = evaluation.config
-    keys = config.segments[segment].settings.sort or ()
-    fields = _sort_fields(config, segment, evaluation.tables)
-    sort = [f"-{name}" if key.startswith("-") else name for key, name in zip(keys, fields, strict=True)]
-    return lists.table(roster, evaluation.lists.contacts, evaluation.columns[segment], sort)
-
-
-class _Outputs:
-    """Writes the files of a run into a folder."""
-
-    def __init__(self, result: RunResult, evaluation: Evaluation, config: Config) -> None:
-        self.report = result.report
-        self._result = result
-        self._evaluation = evaluation
-        self._config = config
-        style = config.output.csv
-        self._style = csv.Style(style.delimiter, style.bom, config.timezone)
-        own = next(table.columns for table in evaluation.tables.values() if table.columns.role == "contacts")
-        self._exact = {own.id}
-
-    def write(self, folder: Path) -> list[str]:
-        """Raises OSError."""
-        names: list[str] = []
-        escaped = 0
-        for section in ("lists", "changes"):
-            (folder / section).mkdir(mode=0o700, parents=True, exist_ok=True)
-        for name, spec in self._config.segments.items():
-            if spec.settings.list:
-                for section, table in (("lists", self._list(name)), ("changes", self._changes(name))):
-                    path = f"{section}/{name}.csv"
-                    escaped += csv.write(table, folder / path, self._style, self._exact).escaped
-                    names.append(path)
-        escaped += csv.write(self._result.rejects, folder / "rejects.csv", self._style).escaped
-        csv.write(self.report.summary(), folder / "summary.csv", self._style)
-        names += ["rejects.csv", "summary.csv", LAST]
-        self.report = replace(self.report, escaped=escaped, files=tuple(sorted(names)))
-        (folder / LAST).write_text(self.report.as_json(), encoding="utf-8")
-        return names
-
-    def _list(self, name: str) -> pl.DataFrame:
-        return _list_table(self._evaluation, name, self._result.rosters[name])
-
-    def _changes(self, name: str) -> pl.DataFrame:
-        contacts = self._evaluation.lists.contacts
-        return lists.change_table(self._result.changes[name], contacts, self._evaluation.columns[name])
-
-
-def _carried(config: Config, chosen: Config, before: Run | None) -> dict[str, SegmentRecord]:
-    """Lists that were not asked for (`only`): they stay as the run before left them."""
-    if before is None:
-        return {}
-    return {
-        name: record
-        for name, record in before.manifest.segments.items()
-        if name in config.segments and name not in chosen.segments
-    }
+    style = config.output.csv
+    return Outputs(
+        report=result.report,
+        changes=result.changes,
+        layouts=evaluation.layouts,
+        contacts=evaluation.lists.contacts,
+        rejects=result.rejects,
+        id=evaluation.tables[config.contacts.name].columns.id,
+        style=Style(style.delimiter, style.bom, config.timezone),
+    )
 
 
 def _manifest(
-    config: Config,
-    result: RunResult,
-    evaluation: Evaluation,
-    before: Run | None,
-    carried: Mapping[str, SegmentRecord],
-    accept: Collection[str],
+    config: Config, result: RunResult, evaluation: Evaluation, last: Run | None, accept: Collection[str]
 ) -> Manifest:
-    old = before.manifest.segments if before else {}
+    """What the run remembers of itself; lists that were not asked for stay as the run before left them."""
+    old = last.manifest.segments if last else {}
     made = {
         line.segment: SegmentRecord(
             definition=old[line.segment].definition if line.held else definition(config, line.segment),
@@ -465,22 +302,32 @@ def _manifest(
         )
         for line in result.report.lines
     }
-    files = before.manifest.outputs if before else ()
-    sources = {
-        name: {"accounting": asdict(table.accounting), "files": [asdict(file) for file in table.files]}
-        for name, table in evaluation.tables.items()
-    }
+    records = {name: made.get(name) or old.get(name) for name in config.segments}
+    carried = {f"{section}/{name}.csv" for name in records if name not in made for section in ("lists", "changes")}
     return Manifest(
         serial=result.report.serial,
         as_of=result.report.as_of,
         timezone=config.timezone,
         tool=__version__,
-        parent=before.manifest.name if before else None,
-        sources=sources,
-        segments={**{name: {**carried, **made}[name] for name in config.segments if name in {**carried, **made}}},
-        guards=tuple(verdict.message for verdict in result.report.guards),
+        parent=last.manifest.name if last else None,
+        sources={
+            name: {"accounting": asdict(table.accounting), "files": [asdict(file) for file in table.files]}
+            for name, table in evaluation.tables.items()
+        },
+        segments={name: record for name, record in records.items() if record is not None},
+        guards=tuple(verdict.message for verdict in result.guards),
         accepted=tuple(sorted(accept)),
-        outputs=tuple(
-            name for name in files if name.removesuffix(".csv").rpartition("/")[2] in carried and "/" in name
-        ),
+        outputs=tuple(name for name in (last.manifest.outputs if last else ()) if name in carried),
     )
+
+
+def _between(before: Run, now: Run) -> dict[str, Change]:
+    """Two runs, list by list, in the order of the later one; lists that are gone come last."""
+    old, new = before.rosters(), now.rosters()
+    found = {}
+    for name in (*new, *(name for name in old if name not in new)):
+        was, is_now = before.manifest.segments.get(name), now.manifest.segments.get(name)
+        moved = was is not None and is_now is not None and was.definition != is_now.definition
+        situation = Situation(new_list=was is None, list_removed=is_now is None, definition_changed=moved)
+        found[name] = compare(new.get(name, EMPTY), old.get(name, EMPTY), None, situation)
+    return found

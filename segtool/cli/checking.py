@@ -13,7 +13,6 @@ from segtool.cli import console, diagnostics
 from segtool.cli.exits import Exit
 from segtool.cli.running import DEFAULT, File
 from segtool.config.problems import ConfigError, Problem
-from segtool.config.schema import schema as make_schema
 
 Form = Literal["full", "concise", "json", "github"]
 
@@ -41,7 +40,8 @@ def check(
 def _problems(file: File) -> list[Problem]:
     try:
         with console.progress(quiet=False) as step:
-            return segtool.check(segtool.load(file), step=step)
+            config = segtool.load(file)
+            return segtool.check(config, step=step)
     except ConfigError as error:
         return list(error.problems)
 
@@ -62,4 +62,7 @@ def schema() -> None:
 
     Save it beside the file and begin the file with: # yaml-language-server: $schema=segtool.schema.json
     """
+    # Deferred: pydantic is slow to import, and no other command's help needs it.
+    from segtool.config.schema import schema as make_schema  # noqa: PLC0415
+
     sys.stdout.write(json.dumps(make_schema(), indent=2, ensure_ascii=False) + "\n")

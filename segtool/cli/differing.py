@@ -37,7 +37,8 @@ def diff(
 
     Exit: 0 done · 1 there are differences (with --exit-code) · 2 no such run or list.
     """
-    found = segtool.diff(segtool.load(file), old, new)
+    config = segtool.load(file)
+    found = segtool.diff(config, old, new)
     chosen = _chosen(found, segment or [])
     if form == "json":
         sys.stdout.write(json.dumps(_data(found, chosen, members), indent=2, ensure_ascii=False) + "\n")

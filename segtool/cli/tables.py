@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.table import Table
 
 from segtool.cli.console import safe
-from segtool.output.report import Line, Report
+
+if TYPE_CHECKING:
+    from segtool.output.report import Line, Report
+
+
+_NAME = 12
 
 
 def moment(as_of: str, zone: str) -> str:
@@ -47,21 +53,30 @@ def single_line(report: Report, seconds: float) -> str:
 
 
 def _table(*columns: str, numbers_from: int = 1) -> Table:
+    """A table without lines: texts on the left, cut off rather than wrapped; numbers on the right, never cut."""
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for position, name in enumerate(columns):
-        table.add_column(
-            name, justify="right" if position >= numbers_from else "left", no_wrap=position >= numbers_from
-        )
+        number = position >= numbers_from
+        width = _NAME if not number and not position else None
+        table.add_column(name, justify="right" if number else "left", no_wrap=True, min_width=width)
     return table
 
 
 def _sources(report: Report) -> Table:
-    table = _table("Source", "Read", "Kept", "Duplicates", "Rejected", "Filtered", "Bad cells", "Not in contacts")
-    for source in report.sources:
-        a = source.accounting
-        strangers = "" if source.role == "contacts" else _count(a.strangers)
-        counts = [_count(n) for n in (a.read, a.kept, a.duplicates, a.rejected, a.filtered, a.cells)]
-        table.add_row(safe(source.source), *counts, strangers)
+    """The account of every source: read = kept + duplicates + rejected + filtered. Columns of zeros are left out."""
+    counts = {
+        "Read": [line.accounting.read for line in report.sources],
+        "Kept": [line.accounting.kept for line in report.sources],
+        "Duplicates": [line.accounting.duplicates for line in report.sources],
+        "Rejected": [line.accounting.rejected for line in report.sources],
+        "Filtered": [line.accounting.filtered for line in report.sources],
+        "Bad cells": [line.accounting.cells for line in report.sources],
+        "Strangers": [line.accounting.strangers for line in report.sources],
+    }
+    shown = {name: numbers for name, numbers in counts.items() if any(numbers) or name in ("Read", "Kept")}
+    table = _table("Source", *shown)
+    for position, line in enumerate(report.sources):
+        table.add_row(safe(line.source), *(_count(numbers[position]) for numbers in shown.values()))
     return table
 
 

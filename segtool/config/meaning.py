@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from segtool.config import times
 from segtool.config.columns import INSTANT, Catalog, Columns, match_name
-from segtool.config.document import Scalar
+from segtool.config.document import Scalar, find
 from segtool.config.operators import CALENDAR, IN_WORDS, NUMBER, OPERATORS, TEXT, TIME, Operator
 from segtool.config.problems import Location, Problems, listed, suggestion
 from segtool.config.settings import Config, SegmentSpec
@@ -139,8 +139,9 @@ def _list_columns(spec: SegmentSpec, look: Lookup, problems: Problems) -> None:
 
 
 def _default_columns(config: Config, look: Lookup, problems: Problems) -> None:
-    for name in config.output.columns or ():
-        look(Ref(name), problems)
+    for position, name in enumerate(config.output.columns or ()):
+        value, at = find(config.node, ("output", "columns", position))
+        look(Ref(name, at=value.at or at), problems)
 
 
 def _resolved(condition: Condition, look: Lookup, catalog: Catalog, problems: Problems) -> Condition:

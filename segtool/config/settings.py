@@ -7,8 +7,8 @@ what could be read, so that one pass reports all of them.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -77,6 +77,7 @@ class Config:
     state: Path
     sources: Mapping[str, SourceSpec]
     segments: Mapping[str, SegmentSpec]
+    node: Node = field(default=Block(()), compare=False, repr=False)
 
     @property
     def contacts(self) -> SourceSpec:
@@ -112,6 +113,7 @@ def from_node(node: Node, shown: str, folder: Path, problems: Problems) -> Confi
         state=folder / top.state,
         sources=sources,
         segments=segments,
+        node=node,
     )
 
 
@@ -311,6 +313,16 @@ def _circles(segments: Mapping[str, SegmentSpec]) -> list[tuple[str, ...]]:
                 stack.append((name, False))
                 stack.extend((inner, True) for inner in reversed(graph[name]))
     return list(found.values())
+
+
+def with_needed(config: Config, names: Collection[str]) -> Config:
+    """The configuration with the named segments alone, and those they refer to."""
+    needed = set(names)
+    for wave in reversed(topological(config.segments)):
+        for name in wave:
+            if name in needed:
+                needed.update(ref.name for ref in segments_of(config.segments[name].where))
+    return replace(config, segments={name: spec for name, spec in config.segments.items() if name in needed})
 
 
 def topological(segments: Mapping[str, SegmentSpec]) -> list[list[str]]:

@@ -20,6 +20,7 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {ID: pl.String, SINCE: pl.D
 
 FIRST_RUN = "first run"
 NEW_LIST = "the list is new"
+REMOVED_LIST = "the list was removed"
 DEFINITION = "the definition changed"
 ENTERED = "fits the rule now"
 LEFT = "no longer fits the rule"
@@ -69,14 +70,15 @@ class Situation:
 
     first_run: bool = False
     new_list: bool = False
+    list_removed: bool = False
     definition_changed: bool = False
 
     @property
     def note(self) -> str:
         if self.first_run:
             return FIRST_RUN
-        if self.new_list:
-            return NEW_LIST
+        if self.new_list or self.list_removed:
+            return NEW_LIST if self.new_list else REMOVED_LIST
         return DEFINITION if self.definition_changed else ""
 
 

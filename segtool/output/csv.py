@@ -27,15 +27,8 @@ class Style:
     zone: str = "UTC"
 
 
-@dataclass(frozen=True)
-class Written:
-    """How many cells of a file were made harmless."""
-
-    escaped: int
-
-
-def write(table: pl.DataFrame, path: Path, style: Style, exact: Collection[str] = ()) -> Written:
-    """Writes `table` to `path`; the columns in `exact` are never altered."""
+def write(table: pl.DataFrame, path: Path, style: Style, exact: Collection[str] = ()) -> int:
+    """Writes `table` to `path`; the columns in `exact` are never altered. How many cells were made harmless."""
     texts = table.select(_as_text(table.schema[name], name, style.zone) for name in table.columns)
     guarded = [name for name in texts.columns if name not in exact and table.schema[name] in (pl.String, pl.List)]
     escaped = sum(texts.select(_runs(pl.col(name)).sum() for name in guarded).row(0)) if guarded and texts.height else 0
@@ -49,7 +42,7 @@ def write(table: pl.DataFrame, path: Path, style: Style, exact: Collection[str] 
         for part in (header, cells):
             quoted = part.select(_quoted(pl.col(name)).alias(name) for name in part.columns)
             quoted.write_csv(stream, include_header=False, separator=_mark(style), quote_style="never", null_value="")
-    return Written(escaped)
+    return escaped
 
 
 def _mark(style: Style) -> str:

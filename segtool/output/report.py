@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import polars as pl
 
+from segtool.config.settings import Config
 from segtool.lists.changes import Change
 from segtool.lists.guards import Verdict
 from segtool.sources.account import Accounting
+from segtool.sources.tables import Table
 
 SCHEMA = 1
 
@@ -90,25 +92,38 @@ class Report:
         return pl.DataFrame(rows, schema=dict(zip(names, kinds, strict=True)), orient="row")
 
 
-def line(name: str, label: str | None, change: Change, *, listed: bool, held: bool) -> Line:
-    """A list's numbers from how it changed."""
-    return Line(
-        segment=name,
-        label=label,
-        members=change.now.members.height,
-        entered=change.entered.height,
-        left=change.left.height,
-        before=change.before,
-        note=change.note,
-        listed=listed,
-        held=held,
+def lines(config: Config, changes: Mapping[str, Change], held: Collection[str]) -> tuple[Line, ...]:
+    """Every list's numbers, in the order of the file."""
+    return tuple(
+        Line(
+            segment=name,
+            label=spec.settings.label,
+            members=changes[name].now.members.height,
+            entered=changes[name].entered.height,
+            left=changes[name].left.height,
+            before=changes[name].before,
+            note=changes[name].note,
+            listed=spec.settings.list,
+            held=name in held,
+        )
+        for name, spec in config.segments.items()
+    )
+
+
+def source_lines(tables: Mapping[str, Table], rows_before: Mapping[str, int]) -> tuple[SourceLine, ...]:
+    """Every source's numbers, in the order of the file."""
+    return tuple(
+        SourceLine(
+            source=name,
+            role=table.columns.role,
+            files=tuple(file.path for file in table.files),
+            accounting=table.accounting,
+            rows_before=rows_before.get(name),
+            notes=table.notes,
+        )
+        for name, table in tables.items()
     )
 
 
 def _note(line: Line) -> str:
     return "held: it changed too much to be trusted" if line.held else line.note
-
-
-def definitions(data: Mapping[str, Any]) -> str:
-    """A canonical text of plain data, for hashing."""
-    return json.dumps(data, sort_keys=True, ensure_ascii=False)

@@ -22,6 +22,8 @@ from segtool.logic.windows import between, local_day
 from segtool.plan.measures import Across, Measure, Selection
 from segtool.sources.context import EVENT, ID, TIME
 
+_DAY = 24 * 60 * 60 * 1000
+
 Frame = nw.LazyFrame[Any]
 
 
@@ -146,4 +148,5 @@ def _value(column: str, clock: Clock) -> nw.Expr:
         return day
     if column == "month":
         return day.dt.year().cast(nw.Int32) * 12 + day.dt.month().cast(nw.Int32)
-    return day.dt.offset_by(f"{-clock.week_starts}d").dt.truncate("1w")
+    since_first_monday = day.dt.timestamp("ms") // _DAY - 4 - clock.week_starts  # 1970-01-05 was a Monday
+    return since_first_monday // 7

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 import polars as pl
 
@@ -26,6 +27,16 @@ from segtool.store.snapshots import MANIFEST, MEMBERS, SEGMENT, Snapshots
 STAGE = ".segtool-stage"
 LAST = "run.json"
 """Moved into place last: its serial says that the outputs are complete."""
+
+
+class Written(Protocol):
+    """What a writer of outputs reports: the files it made, relative to its folder."""
+
+    @property
+    def files(self) -> tuple[str, ...]: ...
+
+
+Report = TypeVar("Report", bound=Written)
 
 
 @contextmanager
@@ -73,15 +84,16 @@ class Writer:
         shutil.rmtree(self.output / STAGE, ignore_errors=True)
 
     def commit(
-        self, manifest: Manifest, rosters: Mapping[str, Roster], outputs: Callable[[Path], list[str]]
-    ) -> Manifest:
-        """Publishes the run: `outputs` writes its files into the folder it is given and names them.
+        self, manifest: Manifest, rosters: Mapping[str, Roster], outputs: Callable[[Path], Report]
+    ) -> tuple[Report, Manifest]:
+        """Publishes the run: `outputs` writes its files into the folder it is given and reports their names.
 
         What `manifest.outputs` names already is left in place, from the run before.
         """
         stage = self.output / STAGE / str(manifest.serial)
         durable.make_folder(stage)
-        written = sorted(outputs(stage))
+        report = outputs(stage)
+        written = report.files
         for name in written:
             durable.sync(stage / name)
         for folder in {stage, *(stage / name for name in written)}:
@@ -102,7 +114,7 @@ class Writer:
         durable.sync_folder(runs)
         durable.replace(self.root / "CURRENT", f"{complete.name} {checksum(content)}\n".encode())
         self._publish(complete)
-        return complete
+        return report, complete
 
     def _publish(self, manifest: Manifest) -> None:
         """Moves staged outputs of a committed run into place; nothing to do when that was done."""

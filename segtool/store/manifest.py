@@ -43,7 +43,7 @@ class Manifest:
     files: Mapping[str, str] = field(default_factory=dict)
 
     def to_bytes(self) -> bytes:
-        return (json.dumps(asdict(self), indent=1, ensure_ascii=False, sort_keys=True) + "\n").encode()
+        return (json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n").encode()
 
     @classmethod
     def from_bytes(cls, content: bytes) -> Manifest:
