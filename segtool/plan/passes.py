@@ -35,7 +35,7 @@ def measured(events: Frame, measures: Mapping[Measure, str], clock: Clock, dated
         for measure, name in measures.items()
         for aggregate in _aggregates(measure, name, flags.holds(measure.selection), clock)
     ]
-    rows = events.filter(_wanted([measure.selection for measure in measures], clock, dated))
+    rows = _wanted(events, [measure.selection for measure in measures], clock, dated)
     counted = flags.added_to(rows).group_by(ID).agg(*aggregates)
     distinct = [name for measure, name in measures.items() if measure.kind == "distinct"]
     if not distinct:
@@ -51,7 +51,7 @@ def counted_across(
     parts = []
     for source, selection, column in across.parts:
         flags = _Flags(clock, [selection])
-        rows = flags.added_to(sources[source].filter(_wanted([selection], clock, dated[source])))
+        rows = flags.added_to(_wanted(sources[source], [selection], clock, dated[source]))
         value = _value(column, clock).cast(nw.String).alias("§value")
         holds = flags.holds(selection)
         parts.append((rows if holds is None else rows.filter(holds)).select(nw.col(ID), value))
@@ -92,28 +92,30 @@ def _is_named(names: tuple[str, ...]) -> nw.Expr:
     return test.fill_null(False)
 
 
-def _wanted(selections: Sequence[Selection], clock: Clock, dated: bool) -> nw.Expr:
-    """The rows that at least one selection could hold."""
-    exists = nw.col(TIME) <= nw.lit(clock.now) if dated else nw.lit(True)
+def _wanted(rows: Frame, selections: Sequence[Selection], clock: Clock, dated: bool) -> Frame:
+    """The rows that exist by now and that at least one selection could hold."""
+    if dated:
+        rows = rows.filter(nw.col(TIME) <= nw.lit(clock.now))
     widest: dict[str | None, datetime | None] = {}
     for selection in selections:
         for name in selection.names if selection.names is not None else (None,):
             low = widest.get(name, selection.low)
             widest[name] = min(low, selection.low) if low is not None and selection.low is not None else None
     if None in widest and widest[None] is None:
-        return exists
+        return rows
     by_low: dict[datetime | None, list[str]] = {}
     for name, low in widest.items():
         if name is not None:
             by_low.setdefault(low, []).append(name)
-    needed = [_is_named(tuple(sorted(names))) & _since(low) for low, names in by_low.items()]
+    needed = [_named_since(names, low) for low, names in by_low.items()]
     if None in widest:
-        needed.append(_since(widest[None]))
-    return exists & reduce(or_, needed)
+        needed.append(nw.col(TIME) >= nw.lit(widest[None]))
+    return rows.filter(reduce(or_, needed))
 
 
-def _since(low: datetime | None) -> nw.Expr:
-    return nw.col(TIME) >= nw.lit(low) if low is not None else nw.lit(True)
+def _named_since(names: list[str], low: datetime | None) -> nw.Expr:
+    named = _is_named(tuple(sorted(names)))
+    return named if low is None else named & (nw.col(TIME) >= nw.lit(low))
 
 
 def _aggregates(measure: Measure, name: str, holds: nw.Expr | None, clock: Clock) -> list[nw.Expr]:
