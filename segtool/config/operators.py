@@ -95,5 +95,6 @@ OPERATORS: dict[str, Operator] = {
 
 BOUNDS = ("at_least", "at_most", "above", "below", "exactly")
 WINDOWS = ("in_last", "in_next", "older_than", "before", "after", "since", "until", "on", "between", "during")
-MEASURES = ("sum", "average", "min", "max", "distinct")
+MEASURES = ("sum", "average", "min", "max", "distinct", "periods")
+ORDER = ("first_time", "most_recent", "has", "then", "then_not", "within")
 CALENDAR = ("day", "week", "month")

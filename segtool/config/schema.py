@@ -138,5 +138,10 @@ def _did(key: str) -> Schema:
     properties |= {name: _operand(OPERATORS[name]) for name in WINDOWS}
     properties |= _bounds()
     properties |= {name: {"type": "string"} for name in MEASURES}
+    properties |= {"periods": _DURATION, "within": _DURATION}
+    properties |= {name: {"type": "boolean"} for name in ("first_time", "most_recent")}
+    properties["has"] = {**_CONDITION, "description": "A condition on the latest event"}
+    later = _closed({"did": _names(), "where": _CONDITION}, ["did"])
+    properties |= {"then": later, "then_not": later}
     properties["distinct"] = {"anyOf": [{"enum": list(CALENDAR)}, {"type": "string"}]}
     return _closed(properties, [key])

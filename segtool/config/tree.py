@@ -112,10 +112,11 @@ class FieldTest:
 
 @dataclass(frozen=True)
 class Measure:
-    """What is computed over the matching events: `count`, or one of MEASURES of a column or calendar period."""
+    """What is computed over the events: `count`, or one of MEASURES of a column, calendar or rolling period."""
 
     kind: str = "count"
     of: str = ""
+    step: Duration | None = None
     at: Location | None = field(default=None, compare=False, repr=False)
 
 
@@ -131,13 +132,26 @@ class Part:
     where: Condition | None
     column: str | None = None
     type: str = ""
+    has: Condition | None = None
+
+
+@dataclass(frozen=True)
+class Follow:
+    """After an event, strictly later, one of these within that time; or none of them although it has passed."""
+
+    events: tuple[Ref, ...]
+    where: Condition | None
+    within: Duration
+    negated: bool = False
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True)
 class Did:
     """Events of these names, that satisfy `where` and lie in every window, measured against the bounds.
 
-    `parts` is empty until names are resolved.
+    With `end`, it is the person's `first` or `latest` such event ever that has to lie there, and to satisfy `has`.
+    `parts` is empty until names are resolved; those of `has` are in the parts' own conditions.
     """
 
     events: tuple[Ref, ...]
@@ -145,6 +159,9 @@ class Did:
     windows: tuple[Window, ...] = ()
     measure: Measure = Measure()
     bounds: tuple[Bound, ...] = ()
+    end: str = ""
+    has: Condition | None = None
+    follow: Follow | None = None
     parts: tuple[Part, ...] = ()
 
 

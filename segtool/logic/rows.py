@@ -14,7 +14,7 @@ from operator import and_, or_
 import narwhals as nw
 
 from segtool.config.document import Scalar
-from segtool.config.meaning import boolean_of, number_of
+from segtool.config.fields import boolean_of, number_of
 from segtool.config.operators import NUMBER, TEXT
 from segtool.config.tree import (
     All,

@@ -1,13 +1,12 @@
-"""What is counted over the events of each contact: every distinct measure once, however many segments ask for it.
+"""What is counted over the events of each contact: every distinct measure once, however many rules ask for it.
 
-A behaviour (`did`) becomes one measure per event source that can contribute, and an expression over their results
-that says whether the bounds hold. Events after `as_of` do not exist; undated events lie in no window.
+A behaviour becomes one measure per event source that can contribute, and an expression over their results. Events
+after the clock's `as_of` do not exist; undated events lie in no window and have no order.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import add
@@ -16,12 +15,17 @@ import narwhals as nw
 
 from segtool.config.columns import Catalog
 from segtool.config.operators import CALENDAR
-from segtool.config.tree import Condition, Did, Part
+from segtool.config.times import Duration
+from segtool.config.tree import All, Condition, Did, Part, Window
 from segtool.logic.clock import Clock, Instants
 from segtool.logic.rows import false, within_bounds
+from segtool.logic.windows import between
+from segtool.sources.context import TIME
 
 DECIMALS = 9
 """Sums and averages are compared to this many places, so that 0.1 + 0.2 is 0.3."""
+
+_TICK = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -35,114 +39,168 @@ class Selection:
 
 
 @dataclass(frozen=True)
+class After:
+    """Followed, strictly later, by one of these events within that time; or, negated, by none although it passed."""
+
+    later: tuple[tuple[str, Selection], ...]
+    within: Duration
+    negated: bool
+    clock: Clock
+
+
+@dataclass(frozen=True)
+class Stream:
+    """The events of one source, all of them or those that were followed as `after` says."""
+
+    source: str
+    after: After | None = None
+
+
+@dataclass(frozen=True)
+class Periods:
+    """The rolling period that an event lies in, counted back from the clock's `as_of`."""
+
+    step: Duration
+    clock: Clock
+
+
+@dataclass(frozen=True)
 class Measure:
     """One number per contact over a selection: count, filled, sum, min, max or distinct of a column.
 
-    `filled` counts the events that have a value. `column` may be a calendar period for `distinct`.
+    `filled` counts the events that have a value. For `distinct`, `column` may be a calendar or rolling period.
     """
 
     selection: Selection
     kind: str
-    column: str = ""
+    column: str | Periods = ""
 
 
 @dataclass(frozen=True)
 class Across:
-    """Distinct values over several sources, which no sum of parts can give: (source, selection, column) each."""
+    """Distinct values over several streams, which no sum of parts can give."""
 
-    parts: tuple[tuple[str, Selection, str], ...]
+    parts: tuple[tuple[Stream, Selection, str | Periods], ...]
+
+
+_Chosen = list[tuple[Part, Stream, Selection]]
 
 
 @dataclass
 class Measures:
-    """The measures that a set of rules needs, per event source, and the name of each one's result."""
+    """The measures that a set of rules needs, per stream, and the name of each one's result."""
 
     clock: Clock
     catalog: Catalog
-    of_source: dict[str, dict[Measure, str]] = field(default_factory=dict)
+    of_stream: dict[Stream, dict[Measure, str]] = field(default_factory=dict)
     across: dict[Across, str] = field(default_factory=dict)
 
-    def expression(self, did: Did) -> nw.Expr:
-        """Whether the bounds hold, over the columns that `of_source` and `across` will have."""
-        parts = self._parts(did)
-        combine: Mapping[str, Callable[[Did, list[tuple[Part, Selection]]], nw.Expr]] = {
-            "count": self._count,
-            "sum": self._sum,
-            "average": self._average,
-            "min": self._extreme,
-            "max": self._extreme,
-            "distinct": self._distinct,
-        }
-        return within_bounds(combine[did.measure.kind](did, parts), did.bounds)
+    def holds(self, did: Did, clock: Clock) -> nw.Expr:
+        """Whether the condition is true, over the columns that the passes will make."""
+        if did.end:
+            return self._end_holds(did, clock)
+        return within_bounds(self.value(did, clock), did.bounds)
 
-    def _parts(self, did: Did) -> list[tuple[Part, Selection]]:
-        """The parts that can hold events, with what they select."""
-        span = self._span(did)
+    def value(self, did: Did, clock: Clock) -> nw.Expr:
+        """What is measured: counts and sums of nothing are 0; averages, minima and maxima of nothing are missing."""
+        chosen = self._chosen(did, clock, did.windows)
+        match did.measure.kind:
+            case "count":
+                return _total([self._need(stream, Measure(selection, "count")) for _, stream, selection in chosen])
+            case "sum":
+                return _total(self._of_column("sum", chosen)).round(DECIMALS)
+            case "average":
+                filled = _total(self._of_column("filled", chosen))
+                return (_total(self._of_column("sum", chosen)) / nw.when(filled > 0).then(filled)).round(DECIMALS)
+            case "min" | "max" as kind:
+                return _extreme(kind, self._of_column(kind, chosen))
+        return self._distinct(did, chosen, clock)
+
+    def instant(self, did: Did, which: str, clock: Clock, windows: tuple[Window, ...] = ()) -> nw.Expr:
+        """When the person's first (`min`) or latest (`max`) such event was; missing where there is none."""
+        dated = [part for part in self._chosen(did, clock, windows) if self.catalog[part[0].source].dated]
+        return _extreme(which, [self._need(stream, Measure(selection, which, TIME)) for _, stream, selection in dated])
+
+    def _end_holds(self, did: Did, clock: Clock) -> nw.Expr:
+        which = "min" if did.end == "first" else "max"
+        found = self.instant(did, which, clock)
+        holds = between(found, self._span(did.windows, clock))
+        if did.has is not None:
+            parts = tuple(replace(part, where=_both(part.where, part.has)) for part in did.parts)
+            holds = holds & (self.instant(replace(did, parts=parts), which, clock) == found)
+        return holds.fill_null(False)
+
+    def _chosen(self, did: Did, clock: Clock, windows: tuple[Window, ...]) -> _Chosen:
+        """The parts that can hold events, with the stream they come from and what they select of it."""
+        span = self._span(windows, clock)
+        after = self._after(did, clock)
         found = []
         for part in did.parts:
             dated = self.catalog[part.source].dated
-            if dated or not did.windows:
+            if dated or not (windows or after):
                 low, high = (span.low, span.high) if dated else (None, None)
-                found.append((part, Selection(part.names, part.where, low, high)))
+                selection = Selection(part.names, part.where, low, high)
+                found.append((part, Stream(part.source, after), selection))
         return found
 
-    def _span(self, did: Did) -> Instants:
+    def _span(self, windows: tuple[Window, ...], clock: Clock) -> Instants:
         """All windows together. What lies after now does not exist, so it bounds nothing."""
-        spans = [self.clock.instants(window) for window in did.windows]
+        spans = [clock.instants(window) for window in windows]
         low = max((span.low for span in spans if span.low is not None), default=None)
         high = min((span.high for span in spans if span.high is not None), default=None)
-        after_now = self.clock.now + timedelta(microseconds=1)
-        return Instants(low, high if high is not None and high < after_now else None)
+        end = clock.now + _TICK
+        high = end if high is None else min(high, end)
+        return Instants(low, high if high < self.clock.now + _TICK else None)
 
-    def _need(self, source: str, measure: Measure) -> nw.Expr:
-        known = self.of_source.setdefault(source, {})
-        name = known.setdefault(measure, f"§{source}.{len(known)}")
+    def _after(self, did: Did, clock: Clock) -> After | None:
+        follow = did.follow
+        if follow is None:
+            return None
+        end = self._span((), clock).high
+        dated = [part for part in follow.parts if self.catalog[part.source].dated]
+        later = tuple((part.source, Selection(part.names, part.where, None, end)) for part in dated)
+        return After(later, follow.within, follow.negated, clock)
+
+    def _need(self, stream: Stream, measure: Measure) -> nw.Expr:
+        known = self.of_stream.setdefault(stream, {})
+        number = list(self.of_stream).index(stream)
+        name = known.setdefault(measure, f"§{number}.{len(known)}")
         return nw.col(name)
 
-    def _count(self, did: Did, parts: list[tuple[Part, Selection]]) -> nw.Expr:  # noqa: ARG002
-        return _total([self._need(part.source, Measure(chosen, "count")) for part, chosen in parts])
-
-    def _sum(self, did: Did, parts: list[tuple[Part, Selection]]) -> nw.Expr:  # noqa: ARG002
-        return _total(self._of_column("sum", parts)).round(DECIMALS)
-
-    def _average(self, did: Did, parts: list[tuple[Part, Selection]]) -> nw.Expr:  # noqa: ARG002
-        values = _total(self._of_column("filled", parts))
-        quotient = _total(self._of_column("sum", parts)) / nw.when(values > 0).then(values)
-        return quotient.round(DECIMALS)
-
-    def _extreme(self, did: Did, parts: list[tuple[Part, Selection]]) -> nw.Expr:
-        found = self._of_column(did.measure.kind, parts)
-        if not found:
-            return _missing()
-        return (nw.min_horizontal if did.measure.kind == "min" else nw.max_horizontal)(*found)
-
-    def _of_column(self, kind: str, parts: list[tuple[Part, Selection]]) -> list[nw.Expr]:
+    def _of_column(self, kind: str, chosen: _Chosen) -> list[nw.Expr]:
         return [
-            self._need(part.source, Measure(chosen, kind, part.column))
-            for part, chosen in parts
+            self._need(stream, Measure(selection, kind, part.column))
+            for part, stream, selection in chosen
             if part.column is not None
         ]
 
-    def _distinct(self, did: Did, parts: list[tuple[Part, Selection]]) -> nw.Expr:
-        calendar = did.measure.of in CALENDAR
-        asked = [
-            (part.source, chosen, did.measure.of if calendar else part.column or "")
-            for part, chosen in parts
-            if (self.catalog[part.source].dated if calendar else part.column is not None)
-        ]
-        if len(asked) == 1:
-            source, chosen, column = asked[0]
-            return _total([self._need(source, Measure(chosen, "distinct", column))])
-        if not asked:
-            return _total([])
-        key = Across(tuple(asked))
-        return _total([nw.col(self.across.setdefault(key, f"§across.{len(self.across)}"))])
+    def _distinct(self, did: Did, chosen: _Chosen, clock: Clock) -> nw.Expr:
+        measure = did.measure
+        timed = measure.kind == "periods" or measure.of in CALENDAR
+        asked: list[tuple[Stream, Selection, str | Periods]] = []
+        for part, stream, selection in chosen:
+            column = Periods(measure.step, clock) if measure.step is not None else measure.of if timed else part.column
+            if column is not None and (not timed or self.catalog[part.source].dated):
+                asked.append((stream, selection, column))
+        if len(asked) > 1:
+            key = Across(tuple(asked))
+            return _total([nw.col(self.across.setdefault(key, f"§across.{len(self.across)}"))])
+        return _total(
+            [self._need(stream, Measure(selection, "distinct", column)) for stream, selection, column in asked]
+        )
+
+
+def _both(one: Condition | None, other: Condition | None) -> Condition | None:
+    present = tuple(condition for condition in (one, other) if condition is not None)
+    return All(present) if present else None
+
+
+def _extreme(which: str, found: list[nw.Expr]) -> nw.Expr:
+    if not found:
+        return nw.when(false()).then(nw.lit(0.0))
+    return (nw.min_horizontal if which == "min" else nw.max_horizontal)(*found)
 
 
 def _total(counts: list[nw.Expr]) -> nw.Expr:
     """The sum of the parts; who has no row in any of them has 0."""
     return reduce(add, (count.fill_null(0) for count in counts)) if counts else nw.lit(0)
-
-
-def _missing() -> nw.Expr:
-    return nw.when(false()).then(nw.lit(0.0))

@@ -1,41 +1,50 @@
 """One pass over an event source: every measure of it, together, in one `group_by(contact)`.
 
-The scan keeps only the columns that some measure reads and the rows that some measure could count: per event name,
-its widest window. Conditions and name tests are computed once per row as flags, whatever number of measures share
-them. Summing a flag as a number is what streams fastest.
+The scan keeps only the columns that some measure reads and the rows that some measure could count. Summing a flag as
+a number is what streams fastest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from functools import reduce
-from operator import and_, or_
-from typing import Any
+from collections.abc import Iterable, Mapping
 
 import narwhals as nw
 
 from segtool.config.operators import CALENDAR
-from segtool.logic.clock import Clock, Instants
-from segtool.logic.rows import compile_condition
-from segtool.logic.windows import between, local_day
-from segtool.plan.measures import Across, Measure, Selection
-from segtool.sources.context import EVENT, ID, TIME
+from segtool.logic.clock import Clock
+from segtool.logic.windows import local_day
+from segtool.plan import rolling
+from segtool.plan.flags import Flags, Frame, wanted
+from segtool.plan.measures import Across, Measure, Measures, Periods, Selection, Stream
+from segtool.plan.sequences import followed
+from segtool.sources.context import ID, TIME
 
 _DAY = 24 * 60 * 60 * 1000
 
-Frame = nw.LazyFrame[Any]
+
+def results(measures: Measures, frames: Mapping[str, Frame]) -> Iterable[Frame]:
+    """For every stream a frame with one row per contact: ID and each measure under its name."""
+    for stream, found in measures.of_stream.items():
+        rows = _rows(stream, [measure.selection for measure in found], measures, frames)
+        yield _measured(rows, found, measures.clock)
+    for across, name in measures.across.items():
+        yield _counted_across(across, name, measures, frames)
 
 
-def measured(events: Frame, measures: Mapping[Measure, str], clock: Clock, dated: bool) -> Frame:
-    """One row per contact with events: ID and every measure under its name."""
-    flags = _Flags(clock, [measure.selection for measure in measures])
+def _rows(stream: Stream, selections: list[Selection], measures: Measures, frames: Mapping[str, Frame]) -> Frame:
+    dated = measures.catalog[stream.source].dated
+    rows = wanted(frames[stream.source], selections, measures.clock, dated)
+    return rows if stream.after is None else followed(rows, frames, stream.after)
+
+
+def _measured(rows: Frame, measures: Mapping[Measure, str], clock: Clock) -> Frame:
+    flags = Flags(clock, [measure.selection for measure in measures])
+    rows = rolling.added_to(rows, {measure.column for measure in measures if isinstance(measure.column, Periods)})
     aggregates = [
         aggregate
         for measure, name in measures.items()
         for aggregate in _aggregates(measure, name, flags.holds(measure.selection), clock)
     ]
-    rows = _wanted(events, [measure.selection for measure in measures], clock, dated)
     counted = flags.added_to(rows).group_by(ID).agg(*aggregates)
     distinct = [name for measure, name in measures.items() if measure.kind == "distinct"]
     if not distinct:
@@ -44,78 +53,17 @@ def measured(events: Frame, measures: Mapping[Measure, str], clock: Clock, dated
     return counted.drop([f"{name}§gap" for name in distinct])
 
 
-def counted_across(
-    sources: Mapping[str, Frame], across: Across, name: str, clock: Clock, dated: Mapping[str, bool]
-) -> Frame:
-    """One row per contact: how many distinct values its events have over several sources together."""
+def _counted_across(across: Across, name: str, measures: Measures, frames: Mapping[str, Frame]) -> Frame:
+    """How many distinct values each contact's events have over several streams together."""
     parts = []
-    for source, selection, column in across.parts:
-        flags = _Flags(clock, [selection])
-        rows = flags.added_to(_wanted(sources[source], [selection], clock, dated[source]))
-        value = _value(column, clock).cast(nw.String).alias("§value")
-        holds = flags.holds(selection)
-        parts.append((rows if holds is None else rows.filter(holds)).select(nw.col(ID), value))
+    for stream, selection, column in across.parts:
+        rows = _rows(stream, [selection], measures, frames)
+        rows = rolling.added_to(rows, {column} if isinstance(column, Periods) else set())
+        flags = Flags(measures.clock, [selection])
+        value = _value(column, measures.clock).cast(nw.String).alias("§value")
+        parts.append(flags.kept(flags.added_to(rows), selection).select(nw.col(ID), value))
     together = nw.concat(parts, how="vertical").filter(~nw.col("§value").is_null())
     return together.group_by(ID).agg(nw.col("§value").n_unique().alias(name))
-
-
-class _Flags:
-    """Name tests and conditions as boolean columns, each once."""
-
-    def __init__(self, clock: Clock, selections: Sequence[Selection]) -> None:
-        names = dict.fromkeys(chosen.names for chosen in selections if chosen.names is not None)
-        wheres = dict.fromkeys(chosen.where for chosen in selections if chosen.where is not None)
-        self._names = {key: number for number, key in enumerate(names)}
-        self._wheres = {key: number for number, key in enumerate(wheres)}
-        self._columns = [_is_named(names).alias(f"§n{number}") for names, number in self._names.items()]
-        self._columns += [
-            compile_condition(where, clock).alias(f"§w{number}") for where, number in self._wheres.items()
-        ]
-
-    def added_to(self, rows: Frame) -> Frame:
-        return rows.with_columns(*self._columns) if self._columns else rows
-
-    def holds(self, selection: Selection) -> nw.Expr | None:
-        """Whether an event is selected; None where every event is."""
-        tests = []
-        if selection.names is not None:
-            tests.append(nw.col(f"§n{self._names[selection.names]}"))
-        if selection.where is not None:
-            tests.append(nw.col(f"§w{self._wheres[selection.where]}"))
-        if selection.low is not None or selection.high is not None:
-            tests.append(between(nw.col(TIME), Instants(selection.low, selection.high)))
-        return reduce(and_, tests) if tests else None
-
-
-def _is_named(names: tuple[str, ...]) -> nw.Expr:
-    test = nw.col(EVENT) == names[0] if len(names) == 1 else nw.col(EVENT).is_in(list(names))
-    return test.fill_null(False)
-
-
-def _wanted(rows: Frame, selections: Sequence[Selection], clock: Clock, dated: bool) -> Frame:
-    """The rows that exist by now and that at least one selection could hold."""
-    if dated:
-        rows = rows.filter(nw.col(TIME) <= nw.lit(clock.now))
-    widest: dict[str | None, datetime | None] = {}
-    for selection in selections:
-        for name in selection.names if selection.names is not None else (None,):
-            low = widest.get(name, selection.low)
-            widest[name] = min(low, selection.low) if low is not None and selection.low is not None else None
-    if None in widest and widest[None] is None:
-        return rows
-    by_low: dict[datetime | None, list[str]] = {}
-    for name, low in widest.items():
-        if name is not None:
-            by_low.setdefault(low, []).append(name)
-    needed = [_named_since(names, low) for low, names in by_low.items()]
-    if None in widest:
-        needed.append(nw.col(TIME) >= nw.lit(widest[None]))
-    return rows.filter(reduce(or_, needed))
-
-
-def _named_since(names: list[str], low: datetime | None) -> nw.Expr:
-    named = _is_named(tuple(sorted(names)))
-    return named if low is None else named & (nw.col(TIME) >= nw.lit(low))
 
 
 def _aggregates(measure: Measure, name: str, holds: nw.Expr | None, clock: Clock) -> list[nw.Expr]:
@@ -141,8 +89,10 @@ def _number(flag: nw.Expr) -> nw.Expr:
     return nw.when(flag).then(1).otherwise(0)
 
 
-def _value(column: str, clock: Clock) -> nw.Expr:
-    """A column of the event, or the calendar period it lies in."""
+def _value(column: str | Periods, clock: Clock) -> nw.Expr:
+    """A column of the event, or the calendar or rolling period it lies in."""
+    if isinstance(column, Periods):
+        return nw.col(rolling.name_of(column))
     if column not in CALENDAR:
         return nw.col(column)
     day = local_day(nw.col(TIME), clock)

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 import narwhals as nw
 
 from segtool.config.columns import Catalog
-from segtool.config.meaning import refs_of
+from segtool.config.fields import refs_of
 from segtool.config.tree import Condition, Did, InSegment, leaves
 from segtool.logic.clock import Clock
 from segtool.logic.rows import FOLDED, compile_condition
+from segtool.plan.flags import Frame
 from segtool.plan.measures import Measures
-from segtool.plan.passes import Frame, counted_across, measured
+from segtool.plan.passes import results
 from segtool.sources.context import ID
 from segtool.sources.tables import Table
 
@@ -41,14 +42,15 @@ def build(rules: Mapping[str, Condition], fields: Iterable[str], tables: Mapping
 
     def beyond(leaf: Did | InSegment) -> nw.Expr:
         if isinstance(leaf, Did):
-            return measures.expression(leaf)
+            return measures.holds(leaf, clock)
         return nw.any_horizontal(*(nw.col(f"{SEGMENT}{ref.name}") for ref in leaf.names), ignore_nulls=True)
 
     expressions = {name: compile_condition(rule, clock, beyond) for name, rule in rules.items()}
     contacts = _contacts(tables, {*fields, *fields_of(rules.values())})
-    for frame in _measured(measures, tables):
+    frames = {name: nw.from_native(table.frame) for name, table in tables.items()}
+    for frame in results(measures, frames):
         contacts = contacts.join(frame, on=ID, how="left")
-    count = sum(len(found) for found in measures.of_source.values()) + len(measures.across)
+    count = sum(len(found) for found in measures.of_stream.values()) + len(measures.across)
     return Plan(contacts, expressions, count)
 
 
@@ -78,12 +80,3 @@ def _attributes(table: Table, taken: list[str]) -> Frame:
         if table.columns.types[column] == "list":
             chosen.append(nw.col(f"{FOLDED}{column}").alias(f"{FOLDED}{name}"))
     return nw.from_native(table.frame).select(*chosen)
-
-
-def _measured(measures: Measures, tables: Mapping[str, Table]) -> Iterable[Frame]:
-    frames = {name: nw.from_native(tables[name].frame) for name in tables}
-    dated = {name: table.columns.dated for name, table in tables.items()}
-    for source, found in measures.of_source.items():
-        yield measured(frames[source], found, measures.clock, dated[source])
-    for across, name in measures.across.items():
-        yield counted_across(frames, across, name, measures.clock, dated)

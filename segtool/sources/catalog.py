@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import polars as pl
 
-from segtool.config.meaning import refs_of
+from segtool.config.deeds import columns_of
+from segtool.config.fields import refs_of
 from segtool.config.problems import Problems
 from segtool.config.settings import Config, SourceSpec
 from segtool.config.tree import Did, leaves
@@ -42,9 +43,8 @@ def event_columns(config: Config) -> frozenset[str]:
     for spec in config.segments.values():
         for leaf in leaves(spec.where):
             if isinstance(leaf, Did):
-                names.add(leaf.measure.of)
-                names.update(ref.name for ref in (refs_of(leaf.where) if leaf.where else ()))
-    return frozenset(names - {""})
+                names |= columns_of(leaf)
+    return frozenset(names)
 
 
 def _own(spec: SourceSpec) -> frozenset[str]:
