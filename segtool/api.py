@@ -31,7 +31,7 @@ from segtool.output.columns import Layout
 from segtool.output.csv import Style
 from segtool.output.files import Outputs
 from segtool.output.report import Report
-from segtool.plan import plan
+from segtool.plan.plan import Plan
 from segtool.sources.account import Accounting
 from segtool.sources.catalog import read_all
 from segtool.sources.context import Context
@@ -135,9 +135,9 @@ def evaluate(
         step(f"evaluating {len(resolved.segments)} segments")
         layouts = columns.layouts(resolved, {name: table.columns for name, table in tables.items()})
         fields = columns.fields(layouts)
-        built = plan.build({name: spec.where for name, spec in resolved.segments.items()}, fields, tables, clock)
-        found = membership.evaluate(built, resolved.segments, fields, engine)
-    return Evaluation(resolved, clock.as_of, found, tables, layouts, problems.sorted, built.measures)
+        plan = Plan(resolved, tables, clock)
+        found = membership.evaluate(plan, fields, engine)
+    return Evaluation(resolved, clock.as_of, found, tables, layouts, problems.sorted, plan.measures.count)
 
 
 def run(

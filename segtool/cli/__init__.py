@@ -61,16 +61,15 @@ def _options(
 
 def main() -> None:
     """Runs the command line and ends the process with a code of `Exit`."""
+    console.prepare()
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
     try:
         app()
     except SegtoolError as error:
         sys.exit(_report(error))
-    except BrokenPipeError:
-        # The reader of a pipe went away; there is nobody left to tell, and Python must not try at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(Exit.DONE)
+    except OSError as error:
+        sys.exit(_unusable(error))
     except Exception as error:
         sys.exit(_bug(error))
 
@@ -90,12 +89,19 @@ def _report(error: SegtoolError) -> int:
     return exit_code_for(error)
 
 
+def _unusable(error: OSError) -> int:
+    """A disk that is full, a folder that cannot be read: whatever no stage could say more about."""
+    place = f"{error.filename}: " if error.filename else ""
+    console.err().print(console.safe(f"segtool: {place}{error.strerror or error}"))
+    return Exit.STATE
+
+
 def _bug(error: Exception) -> int:
     if os.environ.get("SEGTOOL_DEBUG"):
         traceback.print_exception(error)
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if "segtool" in Path(frame.filename).parts]
     place = f" at {Path(own[-1].filename).name}:{own[-1].lineno}" if own else ""
-    said = f"segtool: a bug in segtool ({type(error).__name__}{place}); nothing was published."
+    said = f"segtool: a bug in segtool ({type(error).__name__}{place}); the last committed run is whole."
     sys.stderr.write(f"{said} Run it with SEGTOOL_DEBUG=1 to see more, and report it.\n")
     return Exit.BUG

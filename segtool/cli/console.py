@@ -5,14 +5,49 @@ Whatever comes from data is printed as plain text, without control characters: a
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
 _BIDI = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F}
+
+
+class _Patient(io.FileIO):
+    """A stream whose reader may go away, as `| head` does: what is written after that is dropped, without a word."""
+
+    def write(self, data: Any, /) -> int:
+        try:
+            return super().write(data) or 0
+        except OSError as error:
+            # Nothing can be written there any more; said once, and not again when Python ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self.fileno())
+            if not isinstance(error, BrokenPipeError):
+                raise
+            return len(data)
+
+
+def prepare() -> None:
+    """Makes both streams survive a closed pipe, and a terminal or log that cannot show every letter."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if not isinstance(stream, io.TextIOWrapper):
+            continue
+        stream.reconfigure(errors="backslashreplace")
+        if not stream.isatty():
+            raw = _Patient(stream.fileno(), "wb", closefd=False)
+            stream.flush()
+            buffered = io.BufferedWriter(raw)
+            line_by_line = name == "stderr"
+            patient = io.TextIOWrapper(
+                buffered, encoding=stream.encoding, errors=stream.errors, line_buffering=line_by_line
+            )
+            setattr(sys, name, patient)
 
 
 def out() -> Console:

@@ -7,23 +7,26 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len
 from rich.console import Console
+from rich.text import Text
 
 from segtool.cli.console import safe
 from segtool.config.problems import Problem
 
 FORMATS = ("full", "concise", "json", "github")
 MOST = 20
+WIDTH = 160
+"""How much of a line is shown around the place in question."""
 
 
 def show(problems: Sequence[Problem], console: Console, form: str = "full") -> None:
     """Prints every problem; `full` with its line and a caret, at most MOST of them."""
     if form == "json":
-        console.print(as_json(problems), markup=False)
+        console.print(Text(as_json(problems)))
         return
     shown = problems[:MOST] if form == "full" else problems
     for problem in shown:
         if form == "github":
-            console.print(_github(problem), markup=False)
+            console.print(safe(_github(problem)))
         else:
             _print(problem, console, excerpt=form == "full")
     if len(problems) > len(shown):
@@ -61,18 +64,26 @@ def _excerpt(problem: Problem, console: Console, colour: str) -> None:
     assert at is not None
     number = str(at.line)
     gutter = " " * len(number)
-    before = safe(at.text[: at.column - 1]).plain
-    marked = safe(at.text[at.column - 1 : at.end - 1]).plain
+    first = max(0, at.column - 1 - WIDTH // 2) if len(at.text) > WIDTH else 0
+    shown = at.text[first : first + WIDTH]
+    cut = "…" if first else ""
+    before = safe(cut + at.text[first : at.column - 1]).plain
+    marked = safe(shown[at.column - 1 - first : at.end - 1 - first]).plain
+    rest = "…" if first + WIDTH < len(at.text) else ""
     console.print(safe(f" {gutter} |", "dim"))
-    console.print(safe(f" {number} | ", "dim").append_text(safe(at.text)))
+    console.print(safe(f" {number} | ", "dim").append_text(safe(cut + shown + rest)))
     carets = "^" * max(1, cell_len(marked))
     console.print(safe(f" {gutter} | ", "dim").append_text(safe(" " * cell_len(before) + carets, colour)))
 
 
 def _github(problem: Problem) -> str:
     """A workflow command; its values escape the characters that would end them."""
-    message = problem.message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-    place = ""
-    if problem.at is not None:
-        place = f" file={problem.at.file},line={problem.at.line},col={problem.at.column},endColumn={problem.at.end}"
-    return f"::{problem.severity}{place},title={problem.id}::{message}"
+    at = problem.at
+    place = {"file": at.file if at else problem.path or None, "line": at and at.line, "col": at and at.column}
+    properties = {**place, "endColumn": at and at.end, "title": problem.id}
+    said = ",".join(f"{key}={_escaped(str(value), ':,')}" for key, value in properties.items() if value is not None)
+    return f"::{problem.severity} {said}::{_escaped(problem.message)}"
+
+
+def _escaped(text: str, also: str = "") -> str:
+    return "".join(f"%{ord(letter):02X}" if letter in f"%\r\n{also}" else letter for letter in text)

@@ -101,11 +101,11 @@ def _numbers(chosen: dict[str, Change]) -> Iterable[tuple[str, int, int, int, in
 def _show(found: Difference, chosen: dict[str, Change], members: bool) -> None:
     out = console.out()
     if not console.on_terminal():
-        for row in _numbers(chosen):
-            sys.stdout.write("\t".join(str(cell) for cell in row) + "\n")
+        rows: list[tuple[object, ...]] = list(_numbers(chosen))
         if members:
-            for name, change in chosen.items():
-                sys.stdout.writelines(f"{name}\t{word}\t{who}\t{why}\n" for word, who, why in _rows(change))
+            rows += [(name, *row) for name, change in chosen.items() for row in _rows(change)]
+        for row in rows:
+            sys.stdout.write("\t".join(console.safe(str(cell)).plain for cell in row) + "\n")
         return
     old, new = tables.moment(found.old_as_of, found.timezone), tables.moment(found.new_as_of, found.timezone)
     out.print(console.safe(f"Run {found.old} ({old}) → run {found.new} ({new})", "bold"))

@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 INSTANT = "§time"
 """The instant of an event, whatever the file calls it."""
 
+VALUE = "§value:"
+"""Before the name of a trait, a score or an RFM field: the column that holds it."""
+
 _IGNORED = re.compile(r"[\s_-]+")
 
 

@@ -12,12 +12,14 @@ from segtool.config import behaviour, values
 from segtool.config.document import Block, Entry, Items, Node, Scalar
 from segtool.config.operators import OPERATORS
 from segtool.config.problems import Problems, suggestion
+from segtool.config.times import Duration
 from segtool.config.tree import (
     All,
     AnyOf,
     Condition,
     Everyone,
     FieldTest,
+    InArm,
     InSegment,
     Not,
     Ref,
@@ -28,7 +30,7 @@ from segtool.config.tree import (
 MAX_LEVELS = 100
 
 COMBINATORS = ("all", "any", "none", "not", "some")
-LEADERS = (*COMBINATORS, "field", "did", "did_not", "in_segment", "not_in_segment")
+LEADERS = (*COMBINATORS, "field", "did", "did_not", "in_segment", "not_in_segment", "split")
 
 
 def parse(node: Node, problems: Problems, *, of_row: bool = False, level: int = 0) -> Condition | None:
@@ -37,7 +39,8 @@ def parse(node: Node, problems: Problems, *, of_row: bool = False, level: int = 
     `of_row` is for `only` and for the `where` of events, which look at one row: no behaviour, no segments.
     """
     if level > MAX_LEVELS:
-        problems.error("too-deep", f"conditions are nested more than {MAX_LEVELS} levels deep", node.at)
+        message = f"conditions are nested more than {MAX_LEVELS} levels deep; make parts of them segments of their own"
+        problems.error("too-deep", message, node.at)
         return None
     if isinstance(node, Items):
         members = _several(node, problems, of_row, level)
@@ -45,8 +48,9 @@ def parse(node: Node, problems: Problems, *, of_row: bool = False, level: int = 
     if isinstance(node, Scalar):
         if node.text == "everyone":
             return Everyone()
-        said = f'"{node.text}" is' if node.text else "this is"
-        problems.error("not-a-condition", f"{said} no condition; write {{field: …}}, {{did: …}} or everyone", node.at)
+        said = f'"{node.text}" is no condition' if node.text else "a condition is missing here"
+        asked = "{field: …}" if of_row else "{field: …}, {did: …} or everyone"
+        problems.error("not-a-condition", f"{said}; write {asked}", node.at)
         return None
     return _mapping(node, problems, of_row, level)
 
@@ -65,8 +69,9 @@ def _mapping(node: Block, problems: Problems, of_row: bool, level: int) -> Condi
             second.at,
         )
         return None
-    if of_row and first.key in ("did", "did_not", "in_segment", "not_in_segment"):
-        problems.error("not-of-a-row", f'"{first.key}" cannot stand here: this looks at one row only', first.at)
+    if of_row and first.key not in (*COMBINATORS, "field"):
+        message = f'"{first.key}" cannot stand here, where a rule looks at one row only; write {{field: COLUMN, …}}'
+        problems.error("not-of-a-row", message, first.at)
         return None
     return _READERS[first.key](node, first, problems, of_row, level)
 
@@ -115,16 +120,18 @@ def _some(node: Block, entry: Entry, problems: Problems, of_row: bool, level: in
     values.refuse_other_keys(node, ("some",), problems, 'beside "some"')
     inner = entry.node
     if not isinstance(inner, Block):
-        problems.error("some-shape", "write some: {at_least: 2, of: [{…}, {…}]}", inner.at)
+        problems.error("some-shape", '"some" is written so: {at_least: 2, of: [{…}, {…}]}', inner.at)
         return None
     keys = ("at_least", "at_most", "exactly")
     values.refuse_other_keys(inner, (*keys, "of"), problems, 'inside "some"')
     bounds = values.bounds(inner, problems, keys)
-    if not bounds:
-        problems.error("some-shape", "some needs at_least, at_most or exactly", entry.at)
+    if not bounds and all(key == "of" for key in inner.keys):
+        problems.error(
+            "some-shape", '"some" needs at_least, at_most or exactly: {at_least: 2, of: [{…}, {…}]}', entry.at
+        )
     of = inner.get("of")
     if of is None:
-        problems.error("some-shape", "some needs of: [{…}, {…}]", entry.at)
+        problems.error("some-shape", '"some" needs its conditions: {at_least: 2, of: [{…}, {…}]}', entry.at)
         return None
     members = _several(of, problems, of_row, level)
     return Some(bounds, members) if members is not None and bounds else None
@@ -133,16 +140,20 @@ def _some(node: Block, entry: Entry, problems: Problems, of_row: bool, level: in
 def _field(node: Block, entry: Entry, problems: Problems, of_row: bool, level: int) -> Condition | None:
     name = values.text(entry.node, problems, "the name of a field")
     match_case = False
+    change: Duration | None = None
     tests: list[Test | None] = []
     for other in node.entries:
         if other.key == "field":
             continue
         if other.key == "match_case":
             match_case = bool(values.flag(other.node, problems))
+        elif other.key == "change_in" and not of_row:
+            change = values.duration(other.node, problems)
+            tests += [None] if change is None else []
         elif other.key in OPERATORS:
             tests.append(values.test(other, problems))
         else:
-            near = suggestion(other.key, (*OPERATORS, "match_case"))
+            near = suggestion(other.key, (*OPERATORS, "match_case", "change_in"))
             problems.error("unknown-operator", f'there is no operator "{other.key}"{near}', other.at)
             tests.append(None)
     if not tests:
@@ -151,7 +162,7 @@ def _field(node: Block, entry: Entry, problems: Problems, of_row: bool, level: i
     if name is None or any(test is None for test in tests):
         return None
     found = tuple(test for test in tests if test is not None)
-    return FieldTest(Ref(name, at=entry.node.at), found, match_case)
+    return FieldTest(Ref(name, at=entry.node.at), found, match_case, change)
 
 
 def _did(node: Block, entry: Entry, problems: Problems, of_row: bool, level: int) -> Condition | None:
@@ -179,6 +190,17 @@ def _in_segment(
     return Not(inside) if entry.key == "not_in_segment" else inside
 
 
+def _split(node: Block, entry: Entry, problems: Problems, of_row: bool, level: int) -> Condition | None:
+    values.refuse_other_keys(node, ("split", "is"), problems, 'beside "split"')
+    name = values.text(entry.node, problems, "the name of a split")
+    arm_node = node.get("is")
+    if arm_node is None:
+        problems.error("missing-key", "which arm? Write {split: NAME, is: ARM}", entry.at)
+        return None
+    arm = values.text(arm_node, problems, "the name of an arm")
+    return InArm(Ref(name, at=entry.node.at), arm) if name is not None and arm is not None else None
+
+
 _Reader = Callable[[Block, Entry, Problems, bool, int], Condition | None]
 _READERS: dict[str, _Reader] = {
     "all": _combination,
@@ -191,4 +213,5 @@ _READERS: dict[str, _Reader] = {
     "did_not": _did,
     "in_segment": _in_segment,
     "not_in_segment": _in_segment,
+    "split": _split,
 }

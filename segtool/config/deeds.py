@@ -16,6 +16,8 @@ from segtool.config.operators import CALENDAR, IN_WORDS, NUMBER
 from segtool.config.problems import Problems, listed, suggestion
 from segtool.config.tree import Condition, Did, Measure, Part, Ref
 
+_OF_NUMBERS = ("sum", "average", "min", "max")
+
 
 def resolve(did: Did, catalog: Catalog, problems: Problems) -> Did:
     """The behaviour with a part for every source that can hold such events."""
@@ -41,14 +43,24 @@ def _parts(
     catalog: Catalog,
     problems: Problems,
 ) -> tuple[Part, ...]:
-    """A part per source that can hold such events, with its own reading of `where`, `has` and the measure."""
+    """A part per source that can hold such events, with its own reading of `where`, `has` and the measure.
+
+    Every source that could hold them lends its columns to the names; those in which they do occur make the parts.
+    """
     sources = [columns for columns in catalog.values() if columns.role == "events"]
-    named = _sources_of(events, sources, problems)
-    involved = [columns for columns in sources if columns.source in named]
+    possible = _sources_of(events, sources, problems)
+    involved = [columns for columns in sources if columns.source in possible]
     if not involved:
         return ()
     _known_columns(events, conditions, measure, involved, problems)
-    return tuple(_part(columns, named[columns.source], conditions, measure, involved, problems) for columns in involved)
+    holding = [columns for columns in involved if _occur(possible[columns.source], columns)] or involved
+    return tuple(
+        _part(columns, possible[columns.source], conditions, measure, involved, problems) for columns in holding
+    )
+
+
+def _occur(names: tuple[str, ...] | None, columns: Columns) -> bool:
+    return names is None or columns.occurring is None or not columns.occurring.isdisjoint(names)
 
 
 def _part(
@@ -62,7 +74,8 @@ def _part(
     look = _part_lookup(columns, involved)
     where, has = (fields.resolve(c, look, problems) if c is not None else None for c in conditions)
     column = _measured(measure, columns, problems)
-    return Part(columns.source, names, where, column, columns.types.get(column or "", ""), has)
+    kind = "datetime" if column == INSTANT else columns.types.get(column or "", "")
+    return Part(columns.source, names, where, column, kind, has)
 
 
 def _sources_of(
@@ -87,10 +100,8 @@ def _named(ref: Ref, sources: list[Columns], problems: Problems) -> dict[str, st
             return {source: None}
         _known_event(event, own, ref, problems)
         return {source: event}
-    candidates = [columns for columns in sources if columns.open or ref.name in columns.events]
-    occurring = [columns for columns in candidates if ref.name in (columns.occurring or columns.events)]
     _known_event(ref.name, sources, ref, problems)
-    return {columns.source: ref.name for columns in occurring or candidates}
+    return {columns.source: ref.name for columns in sources if columns.open or ref.name in columns.events}
 
 
 def _known_event(name: str, sources: list[Columns], ref: Ref, problems: Problems) -> None:
@@ -143,8 +154,9 @@ def _known_columns(
     asked = [ref for condition in conditions if condition is not None for ref in refs_of(condition)]
     if measure.of and not (measure.kind == "distinct" and measure.of in CALENDAR):
         asked.append(Ref(measure.of, at=measure.at))
+    asked = [ref for ref in asked if not (ref.name == "time" and dated)]
     for ref in asked:
-        if match_name(ref.name, union) is None and not (ref.name == "time" and dated):
+        if match_name(ref.name, union) is None:
             near = suggestion(ref.name, union)
             said = listed([event.name for event in events], "and") or "these"
             valid = "" if near else having(sorted(union)).replace("it has", "they have")
@@ -171,9 +183,9 @@ def _measured(measure: Measure, columns: Columns, problems: Problems) -> str | N
     """The column of this source that the measure reads; None where it reads none or the source lacks it."""
     column = match_name(measure.of, columns.types) if measure.of else None
     if column is None:
-        return INSTANT if measure.of == "time" and columns.dated and measure.kind == "distinct" else None
+        return INSTANT if measure.of == "time" and columns.dated and measure.kind not in _OF_NUMBERS else None
     kind = columns.types[column]
-    if measure.kind != "distinct" and kind and kind not in NUMBER:
+    if measure.kind in _OF_NUMBERS and kind and kind not in NUMBER:
         hint = f"; declare it at its source: types: {{{column}: number}}"
         message = f'"{measure.kind}" needs numbers, and "{column}" of "{columns.source}" holds {IN_WORDS[kind]}{hint}'
         problems.error("wrong-type", message, measure.at)

@@ -8,6 +8,7 @@ constructors: nothing in a document is ever executed, and depth costs no stack.
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -98,15 +99,16 @@ def read(path: Path, shown: str) -> Node:
     except IsADirectoryError:
         raise _refusal("no-config", f"{shown} is a folder; name the YAML file in it", shown) from None
     except OSError as error:
-        raise _refusal("no-config", f"cannot be read: {error.strerror}", shown) from None
+        raise _refusal("no-config", f"{shown} cannot be read: {error.strerror}", shown) from None
     if len(raw) > MAX_BYTES:
-        raise _refusal("yaml-size", "is over 1 MiB; a segments file is a page or two of text", shown)
+        raise _refusal("yaml-size", "the file is over 1 MiB; a segments file is a page or two of text", shown)
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise _refusal("yaml-encoding", "the file is written as UTF-16; save it as UTF-8", shown)
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        sentence = f"line {line} is not UTF-8 text; save the file as UTF-8"
-        raise _refusal("yaml-encoding", sentence, shown) from None
+        at = _place(raw.decode("utf-8", "replace"), len(raw[: error.start].decode("utf-8", "replace")), shown)
+        raise ConfigError([Problem("yaml-encoding", "this is not UTF-8 text; save the file as UTF-8", at)]) from None
     return parse(text, shown)
 
 
@@ -118,15 +120,14 @@ def parse(text: str, shown: str) -> Node:
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             builder.take(event)
     except yaml.reader.ReaderError as error:
-        line = text[: error.position].count("\n") + 1
-        sentence = f"line {line} has a character that YAML does not allow; retype that line"
-        raise _refusal("yaml-syntax", sentence, shown) from None
+        sentence = "there is an invisible character here that YAML does not allow; retype this line"
+        raise ConfigError([Problem("yaml-syntax", sentence, _place(text, error.position, shown))]) from None
     except yaml.MarkedYAMLError as error:
         raise ConfigError([_syntax_problem(error, builder)]) from None
     if builder.problems.errors:
         raise ConfigError(builder.problems.errors)
-    if builder.root is None:
-        raise _refusal("empty-config", "is empty; see segments.example.yaml for a start", shown)
+    if builder.root is None or builder.root == Scalar(None, ""):
+        raise _refusal("empty-config", "the file is empty; see segments.example.yaml for a start", shown)
     return builder.root
 
 
@@ -236,6 +237,11 @@ class _Builder:
         elif isinstance(event, yaml.CollectionEndEvent):
             self._close()
 
+    @property
+    def unclosed(self) -> Location | None:
+        """Where the innermost collection that is still open begins."""
+        return self._stack[-1].at if self._stack else None
+
     def place(self, event: yaml.Event) -> Location:
         start, end = event.start_mark, event.end_mark
         if start is None or end is None:  # pragma: no cover - PyYAML marks every event it reads from text
@@ -250,14 +256,16 @@ class _Builder:
     def _take_node(self, event: yaml.NodeEvent) -> None:
         tag = getattr(event, "tag", None)
         if tag is not None and tag != "!":
-            self.problems.error("yaml-tag", f"the tag {tag} is not used here; remove it", self.place(event))
+            said = tag.replace("tag:yaml.org,2002:", "!!")
+            message = f"the tag {said} is not used here; remove it, or put a text that begins with ! in quotes"
+            self.problems.error("yaml-tag", message, self.place(event))
         if isinstance(event, yaml.AliasEvent):
             self._alias(event)
         elif isinstance(event, yaml.ScalarEvent):
             self._scalar(event)
         elif isinstance(event, yaml.CollectionStartEvent):
             if len(self._stack) >= MAX_DEPTH:
-                message = f"is nested more than {MAX_DEPTH} levels deep"
+                message = f"this is nested more than {MAX_DEPTH} levels deep; make parts of it segments of their own"
                 raise ConfigError([Problem("yaml-depth", message, self.place(event))])
             self._stack.append(_Open(isinstance(event, yaml.MappingStartEvent), self.place(event), event.anchor))
 
@@ -271,7 +279,7 @@ class _Builder:
     def _alias(self, event: yaml.AliasEvent) -> None:
         known = self._anchors.get(event.anchor or "")
         if known is None:
-            message = f"nothing before this is marked &{event.anchor}"
+            message = f"nothing before this is marked &{event.anchor}; a text that begins with * needs quotes"
             raise ConfigError([Problem("yaml-alias", message, self.place(event))])
         node, size = known
         self._add(node, self.place(event), None, size)
@@ -283,7 +291,8 @@ class _Builder:
 
     def _add(self, node: Node, at: Location, anchor: str | None, size: int) -> None:
         if size > MAX_NODES:
-            raise ConfigError([Problem("yaml-size", "expands to too many values through its anchors", at)])
+            message = f"this repeats its anchors (& and *) until there are over {MAX_NODES:,} values; write less of it"
+            raise ConfigError([Problem("yaml-size", message, at)])
         if anchor is not None:
             self._anchors[anchor] = (node, size)
         if not self._stack:
@@ -302,7 +311,7 @@ class _Builder:
     def _key(self, node: Node, at: Location) -> str:
         if isinstance(node, Scalar):
             return node.text
-        self.problems.error("yaml-key", "a key is a single word or text, not a list or mapping", at)
+        self.problems.error("yaml-key", "a name before a colon is one text, not a list or a mapping", at)
         return ""
 
     def _enter(self, parent: _Open, key: tuple[str, Location], node: Node) -> None:
@@ -316,37 +325,79 @@ class _Builder:
         parent.entries[name] = Entry(name, node, at)
 
 
+def _place(text: str, position: int, shown: str) -> Location:
+    """Where a single character of `text` is."""
+    start = text.rfind("\n", 0, position) + 1
+    line = text[start:].split("\n", 1)[0].rstrip("\r")
+    column = position - start + 1
+    return Location(shown, text.count("\n", 0, position) + 1, column, column + 1, line)
+
+
 def _syntax_problem(error: yaml.MarkedYAMLError, builder: _Builder) -> Problem:
     mark = error.problem_mark or error.context_mark
     if mark is None:  # pragma: no cover - PyYAML always marks its errors
-        return Problem("yaml-syntax", str(error.problem), path=builder.shown)
+        return Problem("yaml-syntax", _UNREADABLE, path=builder.shown)
     at = builder.location(mark.line, mark.column, mark.column + 1)
-    if "\t" in at.text[: mark.column + 1]:
-        column = at.text.index("\t")
+    before = at.text[: mark.column]
+    indentation = before[: len(before) - len(before.lstrip())]
+    if "\t" in (indentation + at.text[mark.column : mark.column + 1]):
+        column = at.text.index("\t", 0 if "\t" in indentation else mark.column)
         at = builder.location(mark.line, column, column + 1)
-        return Problem("yaml-tab", "there is a tab here; YAML is indented with blanks only", at)
-    return Problem("yaml-syntax", f"this is not YAML: {_in_plain_words(error)}", at)
+        return Problem("yaml-tab", "there is a tab here, and YAML takes spaces only; replace it with spaces", at)
+    opened, sentence = _in_plain_words(error)
+    if opened and error.context_mark is not None:
+        at = builder.location(error.context_mark.line, error.context_mark.column, error.context_mark.column + 1)
+        at = builder.unclosed if error.context == "while parsing a flow node" and builder.unclosed else at
+    return Problem("yaml-syntax", f"this is not YAML: {sentence}", at)
 
 
-def _in_plain_words(error: yaml.MarkedYAMLError) -> str:
-    problem = str(error.problem or "")
-    said = {
-        "mapping values are not allowed here": "a second colon in this line, or wrong indentation; "
-        "put quotes around a text that holds a colon",
-        "could not find expected ':'": "a `key: value` is expected; is a colon missing in the line before?",
-        "found unexpected end of stream": "a quote or bracket that is opened is never closed",
-        "expected <block end>, but found '-'": "this list item is indented differently from the lines around it",
-        "expected <block end>, but found '<block mapping start>'": "this line is indented differently "
-        "from the lines around it",
-        "expected ',' or ']', but got '<stream end>'": "a [ is opened and never closed",
-        "expected ',' or '}', but got '<stream end>'": "a { is opened and never closed",
-    }
-    return said.get(problem, problem)
+_UNREADABLE = "this line cannot be read; check its quotes, brackets and indentation"
+_INDENTED = "this line is indented differently from the lines around it"
+_BRACKETS = {"]": "[", "}": "{"}
+
+_PLAIN_WORDS: tuple[tuple[str, bool, str], ...] = (
+    # What PyYAML says, whether the mistake is where its context begins, and the same in plain words.
+    (r"mapping values are not allowed here", False, "a second colon in this line, or wrong indentation; "
+     "put quotes around a text that holds a colon"),
+    (r"could not find expected ':'", True, "a colon is missing here, or the space after it"),
+    (r"found unexpected (end of stream|document separator)", True, "a quote is opened here and never closed"),
+    (r"expected ',' or '(.)', but got '<stream end>'", True, "a {open} is opened here and never closed"),
+    (r"expected the node content, but found '<stream end>'", True, "a bracket is opened here and never closed"),
+    (r"expected ',' or '(.)', but got", False, "a comma is missing before this, or a {0} that closes the {open} "
+     "of line {line}"),
+    (r"expected the node content, but found '([\]}])'", False, "this {0} closes nothing; remove it"),
+    (r"expected the node content, but found ','", False, "there is nothing before this comma; remove it"),
+    (r"expected <block end>, but found '([\]}])'", False, "this {0} closes nothing; remove it"),
+    (r"expected <block end>, but found ':'", False, "there is no name before this colon"),
+    (r"expected <block end>, but found '<scalar>'", False, "this stands outside of the text before it; "
+     "put quotes around the whole text, or check the indentation"),
+    (r"expected <block end>, but found", False, _INDENTED),
+    (r"sequence entries are not allowed here", False, "a list begins on a line of its own"),
+    (r"found character '(.)' that cannot start any token", False, "a text that begins with {0} needs quotes"),
+    (r"expected alphabetic or numeric character", True, "a text that begins with {first} needs quotes"),
+    (r"found undefined tag handle", True, "a text that begins with ! needs quotes"),
+    (r"(found unknown escape character|expected escape sequence)", False, "between double quotes a backslash needs "
+     "another one before it; or use single quotes"),
+    (r"expected (chomping or indentation|indentation indicator|a comment or a line break)", False,
+     "a text that begins with | or > needs quotes"),
+)  # fmt: skip
+
+
+def _in_plain_words(error: yaml.MarkedYAMLError) -> tuple[bool, str]:
+    """Whether the mistake is where PyYAML's context begins, and what it is."""
+    for pattern, opened, words in _PLAIN_WORDS:
+        found = re.match(pattern, str(error.problem or ""))
+        if found is not None:
+            group = found[1] if found.groups() else ""
+            line = error.context_mark.line + 1 if error.context_mark is not None else 0
+            first = {"while scanning an anchor": "&", "while scanning a directive": "%"}.get(error.context or "", "*")
+            return opened, words.format(group, open=_BRACKETS.get(group, ""), line=line, first=first)
+    return False, _UNREADABLE
 
 
 def _wrap(data: object, depth: int) -> Node:
     if depth > MAX_DEPTH:
-        raise _refusal("yaml-depth", f"is nested more than {MAX_DEPTH} levels deep", "configuration")
+        raise _refusal("yaml-depth", f"this is nested more than {MAX_DEPTH} levels deep", "configuration")
     if isinstance(data, Mapping):
         return Block(tuple(Entry(_spelling(key), _wrap(value, depth + 1)) for key, value in data.items()))
     if isinstance(data, list | tuple):
@@ -355,7 +406,10 @@ def _wrap(data: object, depth: int) -> Node:
         return Scalar(data, _spelling(data))
     if hasattr(data, "isoformat"):
         return Scalar(data.isoformat(), data.isoformat())
-    raise _refusal("config-value", f"a {type(data).__name__} cannot stand in a configuration", "configuration")
+    said = f"a value of type {type(data).__name__} cannot stand in a configuration"
+    raise _refusal(
+        "config-value", f"{said}; it takes texts, numbers, true/false, dates, lists and dicts", "configuration"
+    )
 
 
 def _spelling(value: object) -> str:

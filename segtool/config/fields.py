@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from segtool.config import times
+from segtool.config.columns import VALUE
 from segtool.config.document import Scalar
 from segtool.config.operators import IN_WORDS, NUMBER, OPERATORS, TEXT, TIME, Operator
 from segtool.config.problems import Location, Problems, listed
@@ -63,14 +64,29 @@ def _field_test(condition: FieldTest, look: Lookup, problems: Problems) -> Field
         for test in condition.tests:  # the other names in it are worth a look all the same
             _operand_refs(test, look, problems)
         return condition
+    if condition.change is not None:
+        check_change(field, condition.field.at, problems)
     tests = tuple(_test(test, field, look, problems) for test in condition.tests)
-    return FieldTest(field, tests, condition.match_case)
+    return FieldTest(field, tests, condition.match_case, condition.change)
+
+
+def check_change(field: Ref, at: Location | None, problems: Problems) -> None:
+    """Only a value that is computed from events has a past."""
+    if field.column is not None and not field.column.startswith(VALUE):
+        message = f'"{field.name}" has no history in the files; change_in is for traits and scores'
+        problems.error("no-history", message, at)
+    elif field.type and field.type not in NUMBER:
+        message = f'"{field.name}" holds {IN_WORDS[field.type]}; change_in is for numbers'
+        problems.error("wrong-type", message, at)
 
 
 def _test(test: Test, field: Ref, look: Lookup, problems: Problems) -> Test:
     operator = OPERATORS[test.written or test.operator]
     if field.type and field.type not in operator.types and field.column is not None:
         _wrong_type(operator, field, test.at, problems)
+        return test
+    if field.type == "list" and any(isinstance(item, Ref) for item in _items(test)):
+        problems.error("wrong-type", f'"{operator.name}" takes elements, not another field', test.at)
         return test
     test = _operand_refs(test, look, problems)
     if not field.type:
@@ -193,6 +209,10 @@ def _finer_than_a_day(value: object) -> bool:
 
 def _spelled(value: object) -> str:
     return str(value.span or value.point) if isinstance(value, Anniversary) else str(value)
+
+
+def _items(test: Test) -> tuple[object, ...]:
+    return test.operand if isinstance(test.operand, tuple) else ()
 
 
 def refs_of(condition: Condition) -> Iterable[Ref]:

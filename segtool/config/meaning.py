@@ -1,38 +1,51 @@
-"""What a rule's names and values mean for these files: every name a column of a known type, every value of it.
+"""What a rule's names and values mean for these files: every name a column or value of a known type.
 
-Takes the parsed rules and the catalog of the sources, returns the rules resolved, and collects what does not fit:
-unknown fields and events, operators for another type, values that cannot be compared. Where a source or a type is
-not known, nothing is concluded.
+Takes the parsed configuration and the catalog of the sources, returns it resolved, and collects what does not fit.
+Where a source or a type is not known, nothing is concluded.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from segtool.config import deeds, fields
-from segtool.config.columns import Catalog, Columns, match_name
+from segtool.config.columns import VALUE, Catalog, Columns, match_name
+from segtool.config.computed import (
+    RFM_FIELDS,
+    Cases,
+    Computed,
+    EventValue,
+    Passed,
+    Ratio,
+    Rfm,
+    Score,
+    Value,
+    conditions_of,
+)
 from segtool.config.document import find
-from segtool.config.fields import Lookup, having
-from segtool.config.problems import Problems, suggestion
-from segtool.config.settings import Config, SegmentSpec
-from segtool.config.tree import Condition, Did, Ref
+from segtool.config.fields import having, number_of, refs_of
+from segtool.config.operators import IN_WORDS, NUMBER, PICKS, TIME
+from segtool.config.problems import Location, Problems, listed, suggestion
+from segtool.config.settings import Config, SegmentSpec, circles
+from segtool.config.tree import Condition, Did, InArm, Part, Ref, leaves, segments_of
 
 
 def resolve(config: Config, catalog: Catalog, problems: Problems) -> Config:
     """The configuration with every rule resolved. Rules that do not fit keep their names; the problems tell."""
-    look = _contact_lookup(config, catalog)
-
-    def deed(did: Did) -> Did:
-        return deeds.resolve(did, catalog, problems)
-
-    segments = {
-        name: replace(spec, where=fields.resolve(spec.where, look, problems, deed))
-        for name, spec in config.segments.items()
-    }
+    scope = Scope(config, catalog, problems)
+    segments = {name: replace(spec, where=scope.condition(spec.where)) for name, spec in config.segments.items()}
+    values = {name: scope.value(name) for name in config.values}
+    resolved = replace(config, segments=segments, values=values, rfm=scope.rfm())
     for spec in segments.values():
-        _list_columns(spec, look, problems)
-    _default_columns(config, look, problems)
-    return replace(config, segments=segments)
+        _list_columns(spec, scope)
+        _rank(spec, scope)
+    for position, name in enumerate(config.output.columns or ()):
+        value, at = find(config.node, ("output", "columns", position))
+        scope.look(Ref(name, at=value.at or at), problems)
+    _splits(resolved, problems)
+    _circles(resolved, scope, problems)
+    return resolved
 
 
 def resolve_row(condition: Condition, columns: Columns, problems: Problems) -> Condition:
@@ -53,55 +66,218 @@ def resolve_row(condition: Condition, columns: Columns, problems: Problems) -> C
 
 def find_field(name: str, config: Config, catalog: Catalog) -> Ref | None:
     """The field that a list's `columns` or `sort` names, or None."""
-    return _contact_lookup(config, catalog)(Ref(name), Problems())
+    return Scope(config, catalog, Problems()).look(Ref(name), Problems())
 
 
-def _contact_lookup(config: Config, catalog: Catalog) -> Lookup:
-    known = _contact_fields(config, catalog)
+class Scope:
+    """The names a rule about contacts can use: contact columns, then traits, scores, RFM, then `source.column`."""
 
-    def look(ref: Ref, problems: Problems) -> Ref | None:
-        if known is None:
+    def __init__(self, config: Config, catalog: Catalog, problems: Problems) -> None:
+        self._config = config
+        self._catalog = catalog
+        self._problems = problems
+        self._columns = _contact_columns(config, catalog)
+        self._values: dict[str, Computed] = {}
+        self._open: list[str] = []
+
+    def look(self, ref: Ref, problems: Problems) -> Ref | None:
+        """The field resolved; None after a problem was collected, or while not everything is known."""
+        if self._columns is None:
             return None
-        column = match_name(ref.name, known)
-        if column is not None:
-            return replace(ref, column=column, type=known[column])
-        near = suggestion(ref.name, known)
-        elsewhere = "" if near else _in_events(ref.name, catalog)
-        problems.error("unknown-field", f'there is no field "{ref.name}"{near or elsewhere}', ref.at)
-        return None
+        known = self._names()
+        name = match_name(ref.name, known)
+        if name is None:
+            near = suggestion(ref.name, known)
+            elsewhere = "" if near else _in_events(ref.name, self._catalog)
+            problems.error("unknown-field", f'there is no field "{ref.name}"{near or elsewhere}', ref.at)
+            return None
+        column, kind = known[name]
+        if kind is None:
+            kind = self.value(name).type
+        return replace(ref, column=column, type=kind)
 
-    return look
+    def condition(self, condition: Condition) -> Condition:
+        return fields.resolve(condition, self.look, self._problems, self.deed)
+
+    def deed(self, did: Did) -> Did:
+        return deeds.resolve(did, self._catalog, self._problems)
+
+    def value(self, name: str) -> Computed:
+        """A trait or score with its names resolved and its type known; "" within a circle."""
+        if name in self._values:
+            return self._values[name]
+        computed = self._config.values[name]
+        if name in self._open:
+            return computed
+        self._open.append(name)
+        value = self._resolved(computed.value)
+        self._open.pop()
+        kind = self._type(value, computed.at)
+        self._values[name] = replace(computed, value=value, type=kind)
+        return self._values[name]
+
+    def rfm(self) -> Rfm | None:
+        rfm = self._config.rfm
+        if rfm is None:
+            return None
+        return replace(
+            rfm, recency=self.deed(rfm.recency), frequency=self.deed(rfm.frequency), monetary=self.deed(rfm.monetary)
+        )
+
+    def _names(self) -> dict[str, tuple[str, str | None]]:
+        """Every name with the column it stands for and its type; None: ask the value."""
+        assert self._columns is not None
+        own, tables = self._columns
+        found: dict[str, tuple[str, str | None]] = {name: (name, kind) for name, kind in tables.items()}
+        if self._config.rfm is not None:
+            groups = self._config.rfm.bins == 5
+            found |= {
+                name: (f"{VALUE}{name}", kind) for name, kind in RFM_FIELDS.items() if name != "rfm_group" or groups
+            }
+        found |= {name: (f"{VALUE}{name}", None) for name in self._config.values}
+        return found | {name: (name, kind) for name, kind in own.items()}
+
+    def _resolved(self, value: Value) -> Value:
+        match value:
+            case EventValue(did):
+                return EventValue(self.deed(did))
+            case Passed(since):
+                return replace(value, since=self._typed(since, TIME, "dates"))
+            case Ratio(above, below):
+                return Ratio(self._typed(above, NUMBER, "numbers"), self._typed(below, NUMBER, "numbers"))
+            case Cases(cases):
+                return replace(value, cases=tuple((self.condition(when), said) for when, said in cases))
+            case Score(rules):
+                return Score(
+                    tuple(
+                        replace(
+                            rule,
+                            when=self.condition(rule.when) if rule.when is not None else None,
+                            each=self.deed(rule.each) if rule.each is not None else None,
+                        )
+                        for rule in rules
+                    )
+                )
+
+    def _typed(self, ref: Ref, kinds: tuple[str, ...], words: str) -> Ref:
+        """A field that has to hold dates, or numbers."""
+        found = self.look(ref, self._problems)
+        if found is not None and found.type and found.type not in kinds:
+            message = f'"{ref.name}" holds {IN_WORDS[found.type]}, and {words} are needed here'
+            self._problems.error("wrong-type", message, ref.at)
+        return found or ref
+
+    def _type(self, value: Value, at: Location | None) -> str:
+        match value:
+            case EventValue(did) if did.measure.kind in PICKS:
+                return self._picked(did, at)
+            case EventValue(did):
+                return "integer" if did.measure.kind in ("count", "distinct", "periods") else "number"
+            case Passed():
+                return "integer"
+            case Ratio() | Score():
+                return "number"
+            case Cases(cases, otherwise):
+                said = [text for _, text in cases] + ([otherwise] if otherwise is not None else [])
+                return "number" if all(number_of(text) is not None for text in said) else "text"
+
+    def _picked(self, did: Did, at: Location | None) -> str:
+        """The type of a column of the first, last or commonest event; text where sources differ."""
+        kinds = {_kind(part) for part in did.parts if part.column is not None}
+        if "list" in kinds:
+            message = f'"{did.measure.of}" holds lists; {did.measure.kind} takes a column with one value in each cell'
+            self._problems.error("wrong-type", message, did.measure.at or at)
+        if "" in kinds or not kinds:
+            return ""
+        return kinds.pop() if len(kinds) == 1 else "number" if kinds <= set(NUMBER) else "text"
 
 
-def _contact_fields(config: Config, catalog: Catalog) -> dict[str, str] | None:
-    """Every field of a contact; None as long as a source that could add some has not been seen."""
+def _kind(part: Part) -> str:
+    return "text" if part.type == "email" else part.type
+
+
+def _contact_columns(config: Config, catalog: Catalog) -> tuple[dict[str, str], dict[str, str]] | None:
+    """Contact columns and `source.column`s with their types; None as long as a source has not been seen."""
     if any(spec.role != "events" and name not in catalog for name, spec in config.sources.items()):
         return None
-    tables = [columns for columns in catalog.values() if columns.role == "attributes"]
-    found = {f"{table.source}.{column}": kind for table in tables for column, kind in table.types.items()}
+    own: dict[str, str] = {}
+    tables: dict[str, str] = {}
     for columns in catalog.values():
         if columns.role == "contacts":
-            found.update(columns.types)
-    return found
+            own.update(columns.types)
+        elif columns.role == "attributes":
+            tables.update({f"{columns.source}.{column}": kind for column, kind in columns.types.items()})
+    return own, tables
 
 
 def _in_events(name: str, catalog: Catalog) -> str:
     for columns in catalog.values():
         if columns.role == "events" and match_name(name, columns.types):
-            return (
-                f'; "{columns.source}" has such a column, and columns of events are asked for with {{did: …, where: …}}'
-            )
+            asked = "columns of events are asked for with {did: …, where: …}"
+            return f'; "{columns.source}" has such a column, and {asked}'
     return ""
 
 
-def _list_columns(spec: SegmentSpec, look: Lookup, problems: Problems) -> None:
+def _list_columns(spec: SegmentSpec, scope: Scope) -> None:
     for key, names in (("columns", spec.settings.columns), ("sort", spec.settings.sort)):
         for position, name in enumerate(names or ()):
             at = spec.place(key, position)
-            look(Ref(name.removeprefix("-") if key == "sort" else name, at=at), problems)
+            scope.look(Ref(name.removeprefix("-") if key == "sort" else name, at=at), scope._problems)
 
 
-def _default_columns(config: Config, look: Lookup, problems: Problems) -> None:
-    for position, name in enumerate(config.output.columns or ()):
-        value, at = find(config.node, ("output", "columns", position))
-        look(Ref(name, at=value.at or at), problems)
+def _rank(spec: SegmentSpec, scope: Scope) -> None:
+    for key, rank in (("top", spec.settings.top), ("bottom", spec.settings.bottom)):
+        if rank is None:
+            continue
+        at = spec.place(key, "by")
+        found = scope.look(Ref(rank.by, at=at), scope._problems)
+        if found is not None and found.type and found.type not in (*NUMBER, *TIME):
+            message = f'"{rank.by}" holds {IN_WORDS[found.type]}; a ranking needs numbers or dates'
+            scope._problems.error("wrong-type", message, at)
+        if found is not None and rank.change_in is not None:
+            fields.check_change(found, at, scope._problems)
+
+
+def _splits(config: Config, problems: Problems) -> None:
+    """Every arm that a rule names, against the splits there are."""
+    rules = [spec.where for spec in config.segments.values()]
+    rules += [condition for computed in config.values.values() for condition in conditions_of(computed.value)]
+    for leaf in (leaf for rule in rules for leaf in leaves(rule) if isinstance(leaf, InArm)):
+        split = config.splits.get(leaf.split.name)
+        if split is None:
+            near = suggestion(leaf.split.name, config.splits)
+            problems.error("unknown-split", f'there is no split "{leaf.split.name}"{near}', leaf.split.at)
+        elif leaf.arm not in dict(split.arms):
+            valid = listed([arm for arm, _ in split.arms], "and")
+            message = f'the split "{split.name}" has no arm "{leaf.arm}"; it has {valid}'
+            problems.error("unknown-split", message, leaf.split.at)
+
+
+def _circles(config: Config, scope: Scope, problems: Problems) -> None:
+    """Circles that run through values; those of segments alone were found in the text."""
+    graph: dict[str, list[str]] = {}
+    for name, spec in config.segments.items():
+        refs = list(_refs([spec.where]))
+        refs += [Ref(rank.by) for rank in (spec.settings.top, spec.settings.bottom) if rank is not None]
+        graph[name] = [ref.name for ref in spec.needs] + _valued(refs, scope)
+    for name, computed in config.values.items():
+        rules = conditions_of(computed.value)
+        own = [ref for ref in vars(computed.value).values() if isinstance(ref, Ref)]
+        inside = [ref.name for rule in rules for ref in segments_of(rule)]
+        graph[f"{VALUE}{name}"] = inside + _valued([*own, *_refs(rules)], scope)
+    for circle in circles({name: [to for to in targets if to in graph] for name, targets in graph.items()}):
+        values = [name for name in circle if name.startswith(VALUE)]
+        if values:
+            shown = [name.removeprefix(VALUE) for name in (*circle, circle[0])]
+            at = config.values[values[0].removeprefix(VALUE)].at
+            problems.error("circle", f"these refer to each other in a circle: {' → '.join(shown)}", at)
+
+
+def _refs(rules: Iterable[Condition]) -> Iterable[Ref]:
+    return (ref for rule in rules for leaf in leaves(rule) for ref in refs_of(leaf))
+
+
+def _valued(refs: Iterable[Ref], scope: Scope) -> list[str]:
+    """The traits and scores among fields."""
+    found = [scope.look(ref, Problems()) for ref in refs]
+    return [ref.column for ref in found if ref is not None and ref.column and ref.column.startswith(VALUE)]

@@ -27,16 +27,18 @@ def _percent(data: Any) -> Any:
     try:
         number = float(text)
     except ValueError:
-        raise ValueError("a percentage is expected here, such as 20 %") from None
+        raise ValueError("a percentage such as 20 %") from None
     if not 0 <= number < 1e9:
-        raise ValueError("a percentage is expected here, such as 20 %")
+        raise ValueError("a percentage such as 20 %")
     return number
 
 
 _TEXT_OR_TEXTS: dict[str, Any] = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
 Flag = Annotated[bool, BeforeValidator(_value)]
 Count = Annotated[int, BeforeValidator(_value), Field(ge=0)]
-Texts = Annotated[tuple[str, ...], BeforeValidator(_tuple), Field(min_length=1), WithJsonSchema(_TEXT_OR_TEXTS)]
+Name = Annotated[str, Field(pattern=r"\S")]
+Texts = Annotated[tuple[Name, ...], BeforeValidator(_tuple), Field(min_length=1), WithJsonSchema(_TEXT_OR_TEXTS)]
+Marks = Annotated[tuple[str, ...], BeforeValidator(_tuple), Field(min_length=1), WithJsonSchema(_TEXT_OR_TEXTS)]
 Percent = Annotated[float, BeforeValidator(_percent), WithJsonSchema({"type": ["string", "number"]})]
 Type = Annotated[str, Field(json_schema_extra={"enum": list(TYPES)})]
 
@@ -70,23 +72,23 @@ class Source(Shape):
     """Where a table is and what its columns are. Its `only` condition is read apart."""
 
     files: Texts = Field(description="A path, a pattern such as exports/*.csv, or a list; relative to this file")
-    id: str | None = Field(None, description="The column that identifies a contact; makes this the contacts")
-    contact: str | None = Field(None, description="The column that says whose row this is")
-    time: str | None = Field(None, description="The column that says when an event happened")
-    event: str | None = Field(None, description="The column that says what happened")
-    event_name: str | None = Field(None, description="The name of every event of this source")
+    id: Name | None = Field(None, description="The column that identifies a contact; makes this the contacts")
+    contact: Name | None = Field(None, description="The column that says whose row this is")
+    time: Name | None = Field(None, description="The column that says when an event happened")
+    event: Name | None = Field(None, description="The column that says what happened")
+    event_name: Name | None = Field(None, description="The name of every event of this source")
     events: dict[str, Texts] = Field(default_factory=dict, description="Our name of an event: spelled in the file")
     unique: Texts | None = Field(None, description="Rows with the same values of these columns are one event")
     columns: dict[str, str] = Field(default_factory=dict, description="Our name of a column: its name in the file")
     types: dict[str, Type] = Field(default_factory=dict, description="The type of a column, where it is not plain")
-    sheet: str | None = Field(None, description="The sheet of a workbook; needed when several have rows")
+    sheet: Name | None = Field(None, description="The sheet of a workbook; needed when several have rows")
     delimiter: Literal[",", ";", "\t", "|", "tab"] | None = Field(None, description="What separates the cells")
-    encoding: str | None = Field(None, description="The encoding of the text, when it is not found by itself")
+    encoding: Name | None = Field(None, description="The encoding of the text, when it is not found by itself")
     decimal: Literal[".", ","] = Field(".", description="The decimal mark of numbers")
     dates: Texts | None = Field(None, description="day_first, month_first, iso, or patterns such as %d.%m.%Y")
     timezone: str | None = Field(None, description="The zone of times without an offset")
-    missing: Texts | None = Field(None, description="Texts that mean: no value")
-    skip_rows: Count = Field(0, description="How many rows stand above the header")
+    missing: Marks | None = Field(None, description="Texts that mean: no value")
+    skip_rows: Count = Field(0, description="How many rows stand above the header", le=10_000)
     optional: Flag = Field(False, description="Whether the files may be absent")
     duplicates: Literal["last", "first", "error"] = Field("last", description="Which of two rows with one id counts")
     list_separator: str = Field(",", description="What separates the elements of a list", min_length=1)
@@ -100,6 +102,15 @@ class Source(Shape):
         return "events" if self.time or self.event or self.event_name else "attributes"
 
 
+class Rank(Shape):
+    """How many of a ranking: a count, or a percentage of those who have a value."""
+
+    count: Count | None = Field(None, description="How many people")
+    percent: Percent | None = Field(None, description="How many percent of those who have a value, rounded up")
+    by: str = Field(description="The field, trait or score that ranks")
+    change_in: str | None = Field(None, description="Rank by the change since then instead of the value")
+
+
 class Segment(Shape):
     """Everything about a list but its `where`, which is read apart."""
 
@@ -107,6 +118,9 @@ class Segment(Shape):
     description: str | None = Field(None, description="Why this list exists")
     columns: Texts | None = Field(None, description="The columns of the list")
     sort: Texts | None = Field(None, description="Columns to sort by; a leading - sorts downwards")
+    exclude: Texts | None = Field(None, description="Segments whose members are not on this list")
+    top: Rank | None = Field(None, description="Only those with the highest values")
+    bottom: Rank | None = Field(None, description="Only those with the lowest values")
     list: Flag = Field(True, description="false: a helper that writes no list")
     guard: Guard | None = Field(None, description="This list's own limits")
 
@@ -119,7 +133,7 @@ class CsvStyle(Shape):
 class Output(Shape):
     """What is written, and where."""
 
-    folder: str = Field("output", description="Where the lists go; relative to this file")
+    folder: Name = Field("output", description="Where the lists go; relative to this file")
     columns: Texts | None = Field(None, description="The columns of every list that names none of its own")
     csv: CsvStyle = Field(default_factory=lambda: CsvStyle.model_validate({}))
 
@@ -133,6 +147,10 @@ class Document(Shape):
     as_of: str | None = Field(None, description="The instant that counts as now; left out, it is the real one")
     guards: Guards = Field(default_factory=lambda: Guards.model_validate({}))
     output: Output = Field(default_factory=lambda: Output.model_validate({}))
-    state: str = Field(".segtool", description="Where snapshots are kept; relative to this file")
+    state: Name = Field(".segtool", description="Where snapshots are kept; relative to this file")
     sources: dict[str, Any] = Field(description="The files that are read")
+    traits: dict[str, Any] | None = Field(None, description="Named values computed for each contact")
+    scores: dict[str, Any] | None = Field(None, description="Points for what people are and do")
+    rfm: dict[str, Any] | None = Field(None, description="Recency, frequency and monetary value in bins")
+    splits: dict[str, Any] | None = Field(None, description="Random arms that stay the same for ever")
     segments: dict[str, Any] = Field(description="Who is on which list")

@@ -117,11 +117,19 @@ class DataError(ProblemsError):
     """What the export files hold cannot be used."""
 
 
+def nearest(name: str, valid: Iterable[str]) -> str | None:
+    """The one name that was probably meant: the same letters in another order first."""
+    by_fold = {candidate.casefold(): candidate for candidate in sorted(valid, reverse=True)}
+    letters = sorted(name.casefold())
+    near = [fold for fold in by_fold if sorted(fold) == letters]
+    near = near or get_close_matches(name.casefold(), by_fold, n=1, cutoff=0.6)
+    return by_fold[near[0]] if near else None
+
+
 def suggestion(name: str, valid: Iterable[str]) -> str:
     """`; did you mean "x"?` for the one nearest name, or nothing."""
-    by_fold = {candidate.casefold(): candidate for candidate in sorted(valid, reverse=True)}
-    near = get_close_matches(name.casefold(), by_fold, n=1, cutoff=0.6)
-    return f'; did you mean "{by_fold[near[0]]}"?' if near else ""
+    near = nearest(name, valid)
+    return f'; did you mean "{near}"?' if near is not None else ""
 
 
 def listed(names: Iterable[str], conjunction: str = "or", most: int = 12) -> str:

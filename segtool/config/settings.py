@@ -12,17 +12,19 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
-from segtool.config import conditions, model, times
+from segtool.config import computed, conditions, model, times
+from segtool.config.computed import RFM_FIELDS, Computed, Rfm, Split, conditions_of, deeds_in
 from segtool.config.document import Block, Entry, Node, Scalar, find
 from segtool.config.operators import TYPES
 from segtool.config.problems import Location, Problems, listed, suggestion
-from segtool.config.shape import shaped
-from segtool.config.tree import Condition, segments_of
+from segtool.config.shape import misspelt, shaped
+from segtool.config.tree import Condition, Did, Ref, leaves, segments_of
 
 _SEGMENT_NAME = re.compile(r"[a-z0-9_-]{1,80}")
 _SOURCE_NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
+_DIRECTIVE = re.compile(r"%(?:[-_0]?([A-Za-eg-z%])|(?:\.[369]?|[369])(f)|:?(z))")
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
 
 
@@ -62,6 +64,13 @@ class SegmentSpec:
         value, at = find(self.node, path)
         return value.at if isinstance(value, Scalar) else at
 
+    @property
+    def needs(self) -> tuple[Ref, ...]:
+        """The segments that this one refers to: in its rule, and as excluded."""
+        excluded = self.settings.exclude or ()
+        refs = tuple(Ref(name, at=self.place("exclude", position)) for position, name in enumerate(excluded))
+        return (*segments_of(self.where), *refs)
+
 
 @dataclass(frozen=True)
 class Config:
@@ -77,6 +86,9 @@ class Config:
     state: Path
     sources: Mapping[str, SourceSpec]
     segments: Mapping[str, SegmentSpec]
+    values: Mapping[str, Computed] = field(default_factory=dict)
+    rfm: Rfm | None = None
+    splits: Mapping[str, Split] = field(default_factory=dict)
     node: Node = field(default=Block(()), compare=False, repr=False)
 
     @property
@@ -98,23 +110,38 @@ def from_node(node: Node, shown: str, folder: Path, problems: Problems) -> Confi
         return None
     sources = _each(node, "sources", problems, _source)
     segments = _each(node, "segments", problems, _segment)
+    values = _values(node, problems)
+    _value_references(values, _written(node, "segments"), problems)
+    splits = _each(node, "splits", problems, computed.split)
+    rfm = node.entry("rfm")
     _one_contacts(node, problems)
     _references(segments, _written(node, "segments"), problems)
     return Config(
         shown=shown,
         folder=folder,
         timezone=top.timezone,
-        week_starts=(["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]).index(
-            top.week_starts
-        ),
+        week_starts=WEEKDAYS.index(top.week_starts),
         as_of=_as_of(top, node, problems),
         guards=top.guards,
         output=top.output,
         state=folder / top.state,
         sources=sources,
         segments=segments,
+        values=values,
+        rfm=computed.rfm(rfm, problems) if rfm is not None else None,
+        splits=splits,
         node=node,
     )
+
+
+def _values(node: Block, problems: Problems) -> dict[str, Computed]:
+    """Traits and scores, which share one space of names."""
+    traits = _each(node, "traits", problems, computed.trait)
+    scores = _each(node, "scores", problems, computed.score)
+    for name, twice in scores.items():
+        if name in traits or name in RFM_FIELDS:
+            problems.error("two-names", f'"{name}" is the name of a trait and of a score', twice.at)
+    return {**traits, **scores}
 
 
 def instant(text: str, zone: str) -> datetime | None:
@@ -127,7 +154,10 @@ def instant(text: str, zone: str) -> datetime | None:
         return None
     wall = point.instant or datetime(point.day.year, point.day.month, point.day.day)  # type: ignore[union-attr]
     aware = wall if wall.tzinfo else wall.replace(tzinfo=ZoneInfo(zone))
-    return aware.astimezone(UTC)
+    try:
+        return aware.astimezone(UTC)
+    except OverflowError:  # the first or last day of the calendar, shifted beyond it
+        return None
 
 
 def known_zone(name: str) -> bool:
@@ -146,7 +176,7 @@ def _top(node: Node, problems: Problems) -> model.Document | None:
         # The rest is checked all the same, so that every mistake is shown at once.
         return model.Document.model_validate({"version": 1, "sources": {}, "segments": {}})
     if top.version != 1:
-        said = f"this segtool reads version 1 of the language, not {top.version}"
+        said = f"this segtool reads version 1 of the language, not {top.version}; write version: 1, or update segtool"
         problems.error("wrong-version", said, find(node, ("version",))[0].at)
     if not known_zone(top.timezone):
         _unknown_zone(top.timezone, find(node, ("timezone",))[0].at, problems)
@@ -155,8 +185,12 @@ def _top(node: Node, problems: Problems) -> model.Document | None:
 
 
 def _unknown_zone(name: str, at: Location | None, problems: Problems) -> None:
-    asked = "write an IANA name such as Europe/Riga, America/New_York or UTC"
-    problems.error("unknown-timezone", f'there is no time zone "{name}"; {asked}', at)
+    asked = "; write an IANA name such as Europe/Riga, America/New_York or UTC"
+    # A city alone is its zone: Riga, New York.
+    by_city = {zone.rpartition("/")[2].replace("_", " ").casefold(): zone for zone in sorted(available_timezones())}
+    city = by_city.get(name.replace("_", " ").casefold())
+    near = f'; did you mean "{city}"?' if city else suggestion(name, by_city.values())
+    problems.error("unknown-timezone", f'there is no time zone "{name}"{near or asked}', at)
 
 
 def _as_of(top: model.Document, node: Block, problems: Problems) -> datetime | None:
@@ -178,7 +212,7 @@ def _each(node: Block, section: str, problems: Problems, read: Callable[[Entry, 
     if not isinstance(inner, Block):
         return {}
     if not inner.entries:
-        problems.error("empty-section", f'"{section}" is empty', inner.at)
+        problems.error("empty-section", f'"{section}" is empty; write at least one', inner.at)
     found = {entry.key: read(entry, problems) for entry in inner.entries}
     return {name: spec for name, spec in found.items() if spec is not None}
 
@@ -186,8 +220,8 @@ def _each(node: Block, section: str, problems: Problems, read: Callable[[Entry, 
 def _source(entry: Entry, problems: Problems) -> SourceSpec | None:
     name = entry.key
     if not _SOURCE_NAME.fullmatch(name) or name == "any":
-        asked = "letters, digits, _ and -; not the word any"
-        problems.error("source-name", f'"{name}" cannot be the name of a source; it may have {asked}', entry.at)
+        asked = "any means every event" if name == "any" else "it has letters, digits, _ and - only"
+        problems.error("source-name", f'"{name}" cannot be the name of a source; {asked}', entry.at)
     where = f'source "{name}"'
     settings = shaped(model.Source, entry.node, problems, where, skip=("only",))
     only_node = entry.node.get("only") if isinstance(entry.node, Block) else None
@@ -206,13 +240,14 @@ def _coherent(spec: SourceSpec, problems: Problems) -> bool:
         asked = "add id: COLUMN (these are the contacts) or contact: COLUMN (rows about contacts)"
         problems.error("no-contact", f'source "{spec.name}" does not say whose rows these are; {asked}', spec.at)
     if s.id is not None and (s.contact or s.time or s.event or s.event_name):
-        message = "a source with id: is the contacts; contact, time and event belong to other sources"
+        message = "a source with id: is the contacts; contact:, time: and event: belong into other sources"
         problems.error("two-roles", message, spec.place("id"))
     if s.event and s.event_name:
-        message = "event: names a column and event_name: names every row; use one of them"
+        message = "event: names a column and event_name: names every row; remove one of them"
         problems.error("two-roles", message, spec.place("event_name"))
     if s.events and not s.event:
-        problems.error("events-without-event", "events: needs event: COLUMN to look in", spec.place("events"))
+        message = "events: needs event: COLUMN, the column that says what happened"
+        problems.error("events-without-event", message, spec.place("events"))
     if s.unique and spec.role != "events":
         message = "unique: is for events; for contacts and tables say duplicates: last or first"
         problems.error("wrong-role", message, spec.place("unique"))
@@ -229,9 +264,21 @@ def _coherent(spec: SourceSpec, problems: Problems) -> bool:
 
 def _dates(spec: SourceSpec, problems: Problems) -> None:
     for pattern in spec.settings.dates or ():
-        if pattern not in ("day_first", "month_first", "iso") and "%" not in pattern:
+        if pattern not in ("day_first", "month_first", "iso") and not _is_date_pattern(pattern):
             asked = "write day_first, month_first, iso, or a pattern such as %d.%m.%Y"
             problems.error("wrong-dates", f'dates cannot be "{pattern}"; {asked}', spec.place("dates"))
+
+
+def _is_date_pattern(pattern: str) -> bool:
+    """Whether a strftime pattern reads a whole date, and both hour and minute or neither."""
+    letters = {letter for found in _DIRECTIVE.findall(pattern) for letter in found if letter}
+    day = (letters & set("de") and letters & set("mbBh")) or "j" in letters
+    whole = letters & set("FDxv") or (letters & set("Yy") and day)
+    half_day = bool(letters & set("I"))
+    hour = half_day or "H" in letters
+    clock = hour == ("M" in letters) and (hour or "S" not in letters) and half_day == bool(letters & set("pP"))
+    known = letters <= set("YymbBhdejaAHIpPMSfTRzZFDxv%") and "%" not in _DIRECTIVE.sub("", pattern)
+    return bool(known and whole and clock)
 
 
 def _spellings(spec: SourceSpec, problems: Problems) -> None:
@@ -239,7 +286,7 @@ def _spellings(spec: SourceSpec, problems: Problems) -> None:
     for name, spelled in spec.settings.events.items():
         for text in spelled:
             if seen.setdefault(text, name) != name:
-                message = f'"{text}" is given to two events, "{seen[text]}" and "{name}"'
+                message = f'"{text}" is given to two events, "{seen[text]}" and "{name}"; remove it from one of them'
                 problems.error("two-names", message, spec.place("events", name))
 
 
@@ -247,13 +294,18 @@ def _segment(entry: Entry, problems: Problems) -> SegmentSpec | None:
     name = entry.key
     if not _SEGMENT_NAME.fullmatch(name) or name in _RESERVED:
         asked = "it is also a file name: lower-case letters, digits, _ and -"
-        problems.error("segment-name", f'"{name}" cannot be the name of a segment; {asked}', entry.at)
+        plain = re.sub(r"[^a-z0-9_-]+", "_", name.lower()).strip("_")[:60]
+        plain = f"{plain}_list" if plain in _RESERVED else plain
+        example = f"; {plain} is one" if plain else ""
+        problems.error("segment-name", f'"{name}" cannot be the name of a segment; {asked}{example}', entry.at)
     settings = shaped(model.Segment, entry.node, problems, f'segment "{name}"', skip=("where",))
     if not isinstance(entry.node, Block):
         return None
     where = entry.node.get("where")
     if where is None:
-        problems.error("missing-key", f'segment "{name}" needs "where"', entry.at)
+        if not misspelt(entry.node, "where", [*model.Segment.model_fields, "where"]):
+            said = f'segment "{name}" needs "where": who belongs, such as {{field: state, is: NJ}} or everyone'
+            problems.error("missing-key", said, entry.at)
         return None
     condition = conditions.parse(where, problems)
     if condition is None or settings is None:
@@ -270,31 +322,45 @@ def _one_contacts(node: Block, problems: Problems) -> None:
     section = node.entry("sources")
     if section is None or not isinstance(section.node, Block):
         return
-    holders = [entry for entry in section.node.entries if isinstance(entry.node, Block) and "id" in entry.node]
-    if not holders and section.node.entries:
-        problems.error("no-contacts", "no source says who the contacts are; one of them needs id: COLUMN", section.at)
+    entries = section.node.entries
+    holders = [entry for entry in entries if isinstance(entry.node, Block) and "id" in entry.node]
+    if not holders and entries and all(isinstance(entry.node, Block) and "contact" in entry.node for entry in entries):
+        message = "no source says who the contacts are; one of them needs id: COLUMN instead of contact: COLUMN"
+        problems.error("no-contacts", message, section.at)
     for extra in holders[1:]:
-        message = f'"{holders[0].key}" and "{extra.key}" both have id:, but one source alone says who the contacts are'
+        message = (
+            f'"{holders[0].key}" and "{extra.key}" both have id:; only one can be the contacts, write contact: here'
+        )
         problems.error("two-contacts", message, extra.at)
 
 
 def _references(segments: Mapping[str, SegmentSpec], written: tuple[str, ...], problems: Problems) -> None:
     for spec in segments.values():
-        for ref in segments_of(spec.where):
-            if ref.name not in written:
-                near = suggestion(ref.name, written)
-                problems.error("unknown-segment", f'there is no segment "{ref.name}"{near}', ref.at)
-    for circle in _circles(segments):
+        for ref in spec.needs:
+            _known_segment(ref, written, problems)
+    graph = {name: [ref.name for ref in spec.needs if ref.name in segments] for name, spec in segments.items()}
+    for circle in circles(graph):
         message = f"segments refer to each other in a circle: {' → '.join((*circle, circle[0]))}"
         problems.error("circle", message, segments[circle[0]].at)
 
 
-def _circles(segments: Mapping[str, SegmentSpec]) -> list[tuple[str, ...]]:
-    """Each circle once, beginning with its first segment in the file. Iterative: chains may be long."""
-    graph = {
-        name: [ref.name for ref in segments_of(spec.where) if ref.name in segments] for name, spec in segments.items()
-    }
-    order = {name: position for position, name in enumerate(segments)}
+def _value_references(values: Mapping[str, Computed], written: tuple[str, ...], problems: Problems) -> None:
+    conditions = [condition for computed in values.values() for condition in conditions_of(computed.value)]
+    for ref in (ref for condition in conditions for ref in segments_of(condition)):
+        _known_segment(ref, written, problems)
+
+
+def _known_segment(ref: Ref, written: tuple[str, ...], problems: Problems) -> None:
+    if ref.name not in written:
+        near = suggestion(ref.name, written)
+        valid = listed([name for name in written if name], "and")
+        others = f"; there are {valid}" if valid else "; check the names below segments:"
+        problems.error("unknown-segment", f'there is no segment "{ref.name}"{near or others}', ref.at)
+
+
+def circles(graph: Mapping[str, list[str]]) -> list[tuple[str, ...]]:
+    """Each circle once, beginning with its first name in the graph. Iterative: chains may be long."""
+    order = {name: position for position, name in enumerate(graph)}
     done: set[str] = set()
     found: dict[frozenset[str], tuple[str, ...]] = {}
     for start in graph:
@@ -321,16 +387,28 @@ def with_needed(config: Config, names: Collection[str]) -> Config:
     for wave in reversed(topological(config.segments)):
         for name in wave:
             if name in needed:
-                needed.update(ref.name for ref in segments_of(config.segments[name].where))
+                needed.update(ref.name for ref in config.segments[name].needs)
     return replace(config, segments={name: spec for name, spec in config.segments.items() if name in needed})
 
 
 def topological(segments: Mapping[str, SegmentSpec]) -> list[list[str]]:
     """The segments in waves: each wave refers to earlier ones alone."""
-    left = {name: {ref.name for ref in segments_of(spec.where)} for name, spec in segments.items()}
+    left = {name: {ref.name for ref in spec.needs} for name, spec in segments.items()}
     waves: list[list[str]] = []
     while left:
         ready = [name for name, needs in left.items() if not needs & left.keys()]
         waves.append(ready)
         left = {name: needs for name, needs in left.items() if name not in ready}
     return waves
+
+
+def deeds_of(config: Config) -> list[Did]:
+    """Every behaviour that some rule or value of the configuration looks at."""
+    rules = [spec.where for spec in config.segments.values()]
+    values = [computed.value for computed in config.values.values()]
+    rules += [condition for value in values for condition in conditions_of(value)]
+    found = [leaf for rule in rules for leaf in leaves(rule) if isinstance(leaf, Did)]
+    found += [did for value in values for did in deeds_in(value)]
+    if config.rfm is not None:
+        found += [config.rfm.recency, config.rfm.frequency, config.rfm.monetary]
+    return found

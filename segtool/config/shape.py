@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from segtool.config.document import Block, Items, Node, find, plain
-from segtool.config.problems import Location, Problems, listed, suggestion
+from segtool.config.document import Block, Items, Node, Scalar, find, plain, resolve
+from segtool.config.problems import Location, Problems, listed, nearest, suggestion
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -22,6 +23,7 @@ _KINDS = {
     "int_from_float": "a whole number",
     "dict_type": "a mapping of `name: value`",
     "model_type": "a mapping of `name: value`",
+    "literal_error": "a text",
     "greater_than_equal": "a number that is not negative",
 }
 
@@ -29,16 +31,32 @@ _KINDS = {
 def shaped(model: type[M], node: Node, problems: Problems, where: str, skip: Sequence[str] = ()) -> M | None:
     """`node` as a `model`, leaving out the keys in `skip`; None after its problems were collected."""
     if not isinstance(node, Block):
-        kind = "a list" if isinstance(node, Items) else "a value"
-        problems.error("wrong-value", f"{where} is a mapping of `name: value`, not {kind}", node.at)
+        problems.error("wrong-value", f"{where} is a mapping of `name: value`{_instead(node)}", node.at)
         return None
     data = {key: value for key, value in plain(node).items() if key not in skip}
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        for detail in error.errors(include_url=False):
-            _report(detail, model, node, problems, where, skip)
+        details = error.errors(include_url=False)
+        misspelt = set(_misspelt(details, model, skip))
+        for detail in details:
+            if detail["type"] != "missing" or detail["loc"] not in misspelt:
+                _report(detail, model, node, problems, where, skip)
         return None
+
+
+def misspelt(node: Block, key: str, known: Sequence[str]) -> bool:
+    """Whether some key of `node` that is none of `known` was probably meant to be `key`."""
+    return any(other not in known and nearest(other, known) == key for other in node.keys)
+
+
+def _misspelt(
+    details: Sequence[ErrorDetails], model: type[BaseModel], skip: Sequence[str]
+) -> Iterator[tuple[int | str, ...]]:
+    """Where a key is missing because it was misspelt: its misspelling alone is reported."""
+    for path in (detail["loc"] for detail in details if detail["type"] == "extra_forbidden"):
+        near = nearest(str(path[-1]), _known(model, path, skip))
+        yield (*path[:-1], near or "")
 
 
 def _report(
@@ -49,7 +67,8 @@ def _report(
         _unknown_key(path, model, node, problems, where, skip)
     elif detail["type"] == "missing":
         _, at = find(node, path[:-1])
-        problems.error("missing-key", f'{_inside(path, where)} needs "{path[-1]}"', at)
+        about = _about(model, path)
+        problems.error("missing-key", f'{_inside(path, where)} needs "{path[-1]}"{about}', at)
     else:
         value, key_at = find(node, path)
         problems.error("wrong-value", _sentence(detail, path, value), value.at or key_at)
@@ -63,10 +82,10 @@ def _unknown_key(
     where: str,
     skip: Sequence[str],
 ) -> None:
-    known = [*_keys(model, path[:-1]), *(skip if len(path) == 1 else ())]
+    known = _known(model, path, skip)
     key = str(path[-1])
     near = suggestion(key, known)
-    valid = listed(known, "and") if not near else ""
+    valid = listed(known, "and", most=24) if not near else ""
     hint = near or (f"; known there: {valid}" if valid else "")
     problems.error("unknown-key", f'"{key}" means nothing in {_inside(path, where)}{hint}', _key_place(node, path))
 
@@ -75,16 +94,32 @@ def _key_place(node: Block, path: tuple[int | str, ...]) -> Location | None:
     return find(node, path)[1]
 
 
+def _known(model: type[BaseModel], path: tuple[int | str, ...], skip: Sequence[str]) -> list[str]:
+    """The keys that could stand where the last step of `path` does."""
+    return [*_keys(model, path[:-1]), *(skip if len(path) == 1 else ())]
+
+
 def _keys(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
     """The keys of the model that `path` leads to."""
+    return list(getattr(_model_at(model, path), "model_fields", {}))
+
+
+def _about(model: type[BaseModel], path: tuple[int | str, ...]) -> str:
+    """What a missing key is for, from its description."""
+    field = getattr(_model_at(model, path[:-1]), "model_fields", {}).get(path[-1])
+    said = getattr(field, "description", None) or ""
+    return f": {said[0].lower()}{said[1:]}" if said else ""
+
+
+def _model_at(model: type[BaseModel], path: tuple[int | str, ...]) -> Any:
     current: Any = model
     for step in path:
         field = getattr(current, "model_fields", {}).get(step)
         if field is None:
-            return []
+            return None
         inner = [arg for arg in getattr(field.annotation, "__args__", ()) if hasattr(arg, "model_fields")]
         current = inner[0] if inner else field.annotation
-    return list(getattr(current, "model_fields", {}))
+    return current
 
 
 def _inside(path: tuple[int | str, ...], where: str) -> str:
@@ -94,15 +129,37 @@ def _inside(path: tuple[int | str, ...], where: str) -> str:
 
 def _sentence(detail: ErrorDetails, path: tuple[int | str, ...], value: Node) -> str:
     key = next((str(step) for step in reversed(path) if isinstance(step, str)), "this")
-    said = getattr(value, "text", "")
     kind = detail["type"]
-    if kind == "literal_error":
-        valid = [name.strip("' ") for name in detail["ctx"]["expected"].replace(" or ", ", ").split(", ")]
-        near = suggestion(said, valid)
-        return f'"{key}" cannot be "{said}"{near or "; write " + detail["ctx"]["expected"]}'
+    if kind == "literal_error" and isinstance(value, Scalar):
+        # Of a tab's two spellings the word is shown.
+        valid = [name for name in re.findall(r"'([^']*)'", detail["ctx"]["expected"]) if name != "\\t"]
+        near = suggestion(value.text, valid)
+        shown = listed([name if name[0].isalpha() else f'"{name}"' for name in valid])
+        return f'"{key}" cannot be "{value.text}"{near or f"; write {shown}"}'
     if kind == "value_error":
-        return f'"{key}": {detail["ctx"]["error"]}'
-    if kind in ("too_short", "string_too_short"):
-        return f'"{key}" is empty'
+        return f'"{key}" takes {detail["ctx"]["error"]}{_instead(value)}'
+    if kind in ("too_short", "string_too_short", "string_pattern_mismatch"):
+        return f'"{key}" is empty; write a value'
+    if kind == "less_than_equal":
+        return f'"{key}" is at most {detail["ctx"]["le"]:,}'
     expected = _KINDS.get(kind, "another kind of value")
-    return f'"{key}" takes {expected}'
+    return f'"{key}" takes {expected}{_instead(value)}'
+
+
+def _instead(value: Node) -> str:
+    """What is there instead of what is expected."""
+    if isinstance(value, Items):
+        return ", not a list"
+    if isinstance(value, Block):
+        return ", not a mapping of `name: value`"
+    if value.value is None and not value.text:
+        return ", and there is nothing here"
+    hint = "; put a space after the colon" if re.match(r"[\w-]+:\S", value.text) else ""
+    if isinstance(value.value, str) and not isinstance(resolve(value.text), str):
+        hint = "; remove the quotes"
+    return f', not "{_shortened(value.text)}"{hint}'
+
+
+def _shortened(text: str, most: int = 60) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[: most - 1]}…"

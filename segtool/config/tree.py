@@ -103,11 +103,12 @@ class Some:
 
 @dataclass(frozen=True)
 class FieldTest:
-    """Every test holds for the field."""
+    """Every test holds for the field, or for how much it has changed since `change` ago."""
 
     field: Ref
     tests: tuple[Test, ...]
     match_case: bool = False
+    change: Duration | None = None
 
 
 @dataclass(frozen=True)
@@ -172,7 +173,15 @@ class InSegment:
     names: tuple[Ref, ...]
 
 
-Condition = Everyone | All | AnyOf | Not | Some | FieldTest | Did | InSegment
+@dataclass(frozen=True)
+class InArm:
+    """In that arm of a split."""
+
+    split: Ref
+    arm: str
+
+
+Condition = Everyone | All | AnyOf | Not | Some | FieldTest | Did | InSegment | InArm
 
 
 def children(condition: Condition) -> tuple[Condition, ...]:

@@ -5,6 +5,7 @@ Each reader returns what it read or None, and says what it expected in the reade
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from math import isfinite
 
@@ -21,15 +22,16 @@ def refuse_other_keys(node: Block, known: Sequence[str], problems: Problems, whe
     for entry in node.entries:
         if entry.key not in known:
             near = suggestion(entry.key, known)
-            valid = listed(known, "and") if not near else ""
-            hint = near or (f"; known there: {valid}" if valid and len(known) > 1 else "")
+            others = [key for key in known if f'"{key}"' not in where]
+            valid = listed(others, "and", most=24) if not near else ""
+            hint = near or (f"; known there: {valid}" if valid else "; remove it")
             problems.error("unknown-key", f'"{entry.key}" means nothing {where}{hint}', entry.at)
 
 
 def text(node: Node, problems: Problems, what: str) -> str | None:
     if isinstance(node, Scalar) and node.text.strip() and node.value is not None:
         return node.text
-    problems.error("wrong-value", f"{what} is expected here", node.at)
+    problems.error("wrong-value", f"{what} is expected here{_not_one(node)}", node.at)
     return None
 
 
@@ -45,8 +47,14 @@ def texts(node: Node, problems: Problems, what: str) -> list[tuple[str, Location
 def flag(node: Node, problems: Problems) -> bool | None:
     if isinstance(node, Scalar) and isinstance(node.value, bool):
         return node.value
-    problems.error("wrong-value", "true or false is expected here", node.at)
+    problems.error("wrong-value", f"true or false is expected here{_not_one(node)}", node.at)
     return None
+
+
+def _not_one(node: Node) -> str:
+    if isinstance(node, Scalar):
+        return f', not "{node.text}"' if node.text.strip() else ""
+    return ", not a list" if isinstance(node, Items) else ", not a mapping"
 
 
 def number(node: Node, problems: Problems) -> float | None:
@@ -55,8 +63,7 @@ def number(node: Node, problems: Problems) -> float | None:
             return node.value
         problems.error("wrong-value", f"{node.text} is too large a number", node.at)
         return None
-    said = f', not "{node.text}"' if isinstance(node, Scalar) else ""
-    problems.error("wrong-value", f"a number is expected here{said}", node.at)
+    problems.error("wrong-value", f"a number is expected here{_not_one(node)}", node.at)
     return None
 
 
@@ -76,12 +83,14 @@ def duration(node: Node, problems: Problems) -> Duration | None:
         read = times.duration(node.text)
         if read is not None:
             return read
-    said = f'"{node.text}" is no length of time; ' if isinstance(node, Scalar) and node.text else ""
-    problems.error(
-        "wrong-duration",
-        f"{said}write a number and minutes, hours, days, weeks, months or years: 30 days",
-        node.at,
-    )
+    asked = "write a number and minutes, hours, days, weeks, months or years: 30 days"
+    said = ""
+    if isinstance(node, Scalar) and node.text:
+        said = f'"{node.text}" is no length of time; '
+        step = times.point(node.text)
+        if step is not None and step.step is not None:
+            asked = f'did you mean "{step.step}"?'
+    problems.error("wrong-duration", f"{said}{asked}", node.at)
     return None
 
 
@@ -93,10 +102,22 @@ def point(node: Node, problems: Problems) -> Point | Ref | None:
         read = times.point(node.text)
         if read is not None:
             return read
-    said = f'"{node.text}" is no point in time; ' if isinstance(node, Scalar) and node.text else ""
-    asked = "write a date (2026-05-01), a date and time, today, 30 days ago or in 7 days"
-    problems.error("wrong-point", f"{said}{asked}", node.at)
+    problems.error("wrong-point", not_a_point(node.text if isinstance(node, Scalar) else ""), node.at)
     return None
+
+
+def not_a_point(said: str) -> str:
+    """Why `said` is no point in time, and what to write."""
+    asked = "write a date (2026-05-01), a date and time, today, 30 days ago or in 7 days"
+    if not said:
+        return asked
+    if re.match(r"\d{4}-\d{2}-\d{2}", said):
+        return f'"{said}" is no day and time that there is; check its numbers: 2026-05-01 or 2026-05-01T09:00'
+    span = times.duration(said)
+    if span is not None:
+        return f'"{said}" is a length of time; did you mean "{span} ago"?'
+    near = suggestion(said, ("now", "today", "yesterday", "tomorrow"))
+    return f'"{said}" is no point in time{near or "; " + asked}'
 
 
 def ref(node: Block, problems: Problems) -> Ref | None:
@@ -115,7 +136,8 @@ def window(entry: Entry, problems: Problems, *, of_events: bool = False) -> Wind
         return None
     base = Window(operator.base, value, entry.at)
     if of_events and _refs(base):
-        problems.error("wrong-point", "the time of an event cannot be compared with a field", entry.node.at)
+        message = "the time of an event cannot be compared with a field; write a date, or 30 days ago"
+        problems.error("wrong-point", message, entry.node.at)
         return None
     return base
 
@@ -146,14 +168,14 @@ def _scalars(kind: str, entry: Entry, problems: Problems) -> tuple[Scalar | Ref,
     node = entry.node
     items = node.items if isinstance(node, Items) else (node,)
     if kind == "pair" and (not isinstance(node, Items) or len(items) != 2):
-        problems.error("wrong-value", f"{entry.key} takes two values: [from, to]", node.at)
+        problems.error("wrong-value", f'"{entry.key}" takes two values: [from, to]', node.at)
         return None
     if kind == "one" and isinstance(node, Items):
         hint = "; use has_any or has_all for several" if entry.key == "has" else ""
-        problems.error("wrong-value", f"{entry.key} takes one value, not a list{hint}", node.at)
+        problems.error("wrong-value", f'"{entry.key}" takes one value, not a list{hint}', node.at)
         return None
     if not items:
-        problems.error("empty-list", f"{entry.key} has an empty list; nothing could ever match", node.at)
+        problems.error("empty-list", f'"{entry.key}" has an empty list, which nothing fits; write a value', node.at)
         return None
     read = [_scalar(item, entry, problems) for item in items]
     return None if any(item is None for item in read) else tuple(item for item in read if item is not None)
@@ -164,8 +186,8 @@ def _scalar(node: Node, entry: Entry, problems: Problems) -> Scalar | Ref | None
         return ref(node, problems)
     if isinstance(node, Scalar) and node.value is not None and node.text.strip():
         return node
-    hint = "; for fields without a value write is_set: false" if isinstance(node, Scalar) else ""
-    problems.error("wrong-value", f"{entry.key} needs a value here{hint}", node.at or entry.at)
+    hint = "; for fields without a value write is_set: false" if isinstance(node, Scalar) else ", not a mapping or list"
+    problems.error("wrong-value", f'"{entry.key}" needs a value here{hint}', node.at or entry.at)
     return None
 
 
@@ -175,7 +197,7 @@ def _size(entry: Entry, problems: Problems) -> tuple[Bound, ...] | None:
         return None
     refuse_other_keys(entry.node, BOUNDS, problems, "inside size")
     found = bounds(entry.node, problems, BOUNDS)
-    if not found and all(inner.key in BOUNDS for inner in entry.node.entries):
+    if not entry.node.entries:
         problems.error("wrong-value", "size takes bounds: size: {at_least: 2}", entry.node.at)
     return found or None
 
@@ -205,14 +227,18 @@ def _period(node: Node, problems: Problems) -> str | None:
     period = times.period(said)
     if period is None:
         near = suggestion(said, times.PERIODS)
-        asked = near or "; write today, yesterday, tomorrow, or this/last/next week, month, quarter or year"
-        problems.error("wrong-period", f'"{said}" is no calendar period{asked}', node.at)
+        asked = "write today, yesterday, tomorrow, or this/last/next week, month, quarter or year"
+        message = f'"{said}" is no calendar period{near or "; " + asked}' if said else asked
+        problems.error("wrong-period", message, node.at)
     return period
 
 
 def _anniversary(node: Node, problems: Problems) -> Anniversary | None:
     if isinstance(node, Block):
+        before = len(problems.errors)
         refuse_other_keys(node, ("in_next", "in_last"), problems, "inside anniversary")
+        if len(problems.errors) > before:
+            return None
         if len(node.entries) != 1:
             problems.error("wrong-value", "write anniversary: {in_next: 7 days}", node.at)
             return None

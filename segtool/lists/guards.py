@@ -10,7 +10,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from segtool.config.settings import Config, SegmentSpec, SourceSpec
-from segtool.config.tree import segments_of
 from segtool.lists.changes import Change
 
 SMALL = 100
@@ -82,7 +81,7 @@ def _of_list(spec: SegmentSpec, config: Config, change: Change, accepted: bool) 
             way_out = f"; if that is right: --accept {spec.name}" if not moved and not accepted else ""
             message = f'"{spec.name}": {numbers}{"; " + change.note if moved else ""}{way_out}'
             verdicts.append(Verdict(spec.name, kind, message, held=not moved, accepted=accepted))
-        elif kind == "left" and share > WARN_LEFT:
+        elif kind == "left" and share >= WARN_LEFT:
             verdicts.append(Verdict(spec.name, kind, f'"{spec.name}": {numbers}', held=False))
     return verdicts
 
@@ -90,12 +89,12 @@ def _of_list(spec: SegmentSpec, config: Config, change: Change, accepted: bool) 
 def _reaches(spec: SegmentSpec, config: Config) -> set[str]:
     """Every segment that a rule refers to, directly or through others."""
     found: set[str] = set()
-    left = [ref.name for ref in segments_of(spec.where)]
+    left = [ref.name for ref in spec.needs]
     while left:
         name = left.pop()
         if name not in found and name in config.segments:
             found.add(name)
-            left += [ref.name for ref in segments_of(config.segments[name].where)]
+            left += [ref.name for ref in config.segments[name].needs]
     return found
 
 

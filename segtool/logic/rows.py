@@ -2,12 +2,13 @@
 
 The null rule lives here, once: `closed` turns every comparison with a missing value false at the place where it is
 compiled, so that `not` is a plain complement everywhere above. Sources (`only`), events (`where`) and contacts
-(fields) all compile here; what looks beyond the row is handed to `beyond`.
+(fields) all compile here; what looks beyond the row is handed to `beyond`, and `column` says where a field is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import reduce
 from operator import and_, or_
 
@@ -16,6 +17,7 @@ import narwhals as nw
 from segtool.config.document import Scalar
 from segtool.config.fields import boolean_of, number_of
 from segtool.config.operators import NUMBER, TEXT
+from segtool.config.times import Duration
 from segtool.config.tree import (
     All,
     AnyOf,
@@ -24,6 +26,7 @@ from segtool.config.tree import (
     Did,
     Everyone,
     FieldTest,
+    InArm,
     InSegment,
     Not,
     Ref,
@@ -37,7 +40,8 @@ from segtool.logic.clock import Clock
 FOLDED = "§folded:"
 """Before the name of a list column: its elements in lower case (narwhals cannot map over lists)."""
 
-Beyond = Callable[[Did | InSegment], nw.Expr]
+Beyond = Callable[[Did | InSegment | InArm], nw.Expr]
+Column = Callable[[str, Duration | None], nw.Expr]
 
 
 def closed(expression: nw.Expr) -> nw.Expr:
@@ -49,27 +53,18 @@ def false() -> nw.Expr:
     return nw.lit(False)
 
 
-def _refuse(leaf: Did | InSegment) -> nw.Expr:
+def _refuse(leaf: Did | InSegment | InArm) -> nw.Expr:
     raise TypeError(f"{type(leaf).__name__} is no condition on one row")
 
 
-def compile_condition(condition: Condition, clock: Clock, beyond: Beyond = _refuse) -> nw.Expr:
+def _plain(column: str, change: Duration | None) -> nw.Expr:
+    assert change is None, column
+    return nw.col(column)
+
+
+def compile_condition(condition: Condition, clock: Clock, beyond: Beyond = _refuse, column: Column = _plain) -> nw.Expr:
     """The condition as a boolean expression without missing values."""
-    match condition:
-        case Everyone():
-            return nw.lit(True)
-        case All(of):
-            return reduce(and_, (compile_condition(inner, clock, beyond) for inner in of))
-        case AnyOf(of):
-            return reduce(or_, (compile_condition(inner, clock, beyond) for inner in of))
-        case Not(of):
-            return ~compile_condition(of, clock, beyond)
-        case Some(bounds, of):
-            count = nw.sum_horizontal(*(compile_condition(inner, clock, beyond).cast(nw.Int32) for inner in of))
-            return within_bounds(count, bounds)
-        case FieldTest(field, tests, match_case):
-            return reduce(and_, (_test(test, field, match_case, clock) for test in tests))
-    return beyond(condition)
+    return _Rows(clock, beyond, column).condition(condition)
 
 
 def within_bounds(value: nw.Expr, bounds: tuple[Bound, ...]) -> nw.Expr:
@@ -87,87 +82,106 @@ def _bound(value: nw.Expr, bound: Bound) -> nw.Expr:
     }[bound.key]()
 
 
-def _test(test: Test, field: Ref, match_case: bool, clock: Clock) -> nw.Expr:
-    positive = closed(_positive(test, field, match_case, clock)) if field.column is not None else false()
-    return ~positive if test.negated else positive
+@dataclass(frozen=True)
+class _Rows:
+    """Compiles conditions on one kind of row."""
 
+    clock: Clock
+    beyond: Beyond
+    column: Column
 
-def _positive(test: Test, field: Ref, match_case: bool, clock: Clock) -> nw.Expr:
-    column = nw.col(field.column or "")
-    operand = test.operand
-    if test.operator == "is_set":
-        return ~column.is_null()
-    if isinstance(operand, Window):
-        return windows.lies_within(column, field.type, operand, clock)
-    assert isinstance(operand, tuple), test
-    if test.operator == "size":
-        return within_bounds(column.list.len().cast(nw.Int64), tuple(b for b in operand if isinstance(b, Bound)))
-    values = tuple(item for item in operand if isinstance(item, Scalar | Ref))
-    if field.type == "list":
-        return _list_test(test.operator, field, values, match_case)
-    if field.type in NUMBER:
-        return _number_test(test.operator, column, values)
-    if field.type == "boolean":
-        return _boolean_test(column, values)
-    assert field.type in TEXT, field
-    return _text_test(test.operator, column, values, match_case)
+    def condition(self, condition: Condition) -> nw.Expr:
+        match condition:
+            case Everyone():
+                return nw.lit(True)
+            case All(of):
+                return reduce(and_, (self.condition(inner) for inner in of))
+            case AnyOf(of):
+                return reduce(or_, (self.condition(inner) for inner in of))
+            case Not(of):
+                return ~self.condition(of)
+            case Some(bounds, of):
+                count = nw.sum_horizontal(*(self.condition(inner).cast(nw.Int32) for inner in of))
+                return within_bounds(count, bounds)
+            case FieldTest(tests=tests):
+                return reduce(and_, (self._test(test, condition) for test in tests))
+        return self.beyond(condition)
+
+    def _test(self, test: Test, condition: FieldTest) -> nw.Expr:
+        known = condition.field.column is not None
+        positive = closed(self._positive(test, condition)) if known else false()
+        return ~positive if test.negated else positive
+
+    def _positive(self, test: Test, condition: FieldTest) -> nw.Expr:
+        field, operand = condition.field, test.operand
+        column = self.column(field.column or "", condition.change)
+        if field.type == "list" and not isinstance(operand, bool) and test.operator != "size":
+            return _list_test(test.operator, field, _scalars(operand), condition.match_case)
+        if test.operator == "is_set":
+            return ~column.is_null()
+        if isinstance(operand, Window):
+            return windows.lies_within(column, field.type, operand, self.clock, self._other)
+        assert isinstance(operand, tuple), test
+        if test.operator == "size":
+            bounds = tuple(bound for bound in operand if isinstance(bound, Bound))
+            return within_bounds(column.list.len().cast(nw.Int64), bounds)
+        values = tuple(item for item in operand if isinstance(item, Scalar | Ref))
+        if field.type in NUMBER:
+            return self._number_test(test.operator, column, values)
+        if field.type == "boolean":
+            return _any([column == self._value(value, boolean_of) for value in values])
+        assert field.type in TEXT, field
+        return self._text_test(test.operator, column, values, condition.match_case)
+
+    def _other(self, ref: Ref) -> nw.Expr:
+        """Another field that is compared with; missing where the row has none."""
+        return self.column(ref.column, None) if ref.column is not None else nw.lit(None)
+
+    def _value(self, value: Scalar | Ref, read: Callable[[Scalar], object]) -> object:
+        return self._other(value) if isinstance(value, Ref) else read(value)
+
+    def _number_test(self, operator: str, column: nw.Expr, values: tuple[Scalar | Ref, ...]) -> nw.Expr:
+        read = [self._value(value, number_of) for value in values]
+        if operator in ("is", "in"):
+            return _any([column == value for value in read])
+        return {
+            "between": lambda: (column >= read[0]) & (column <= read[-1]),
+            "above": lambda: column > read[0],
+            "at_least": lambda: column >= read[0],
+            "below": lambda: column < read[0],
+            "at_most": lambda: column <= read[0],
+        }[operator]()
+
+    def _text_test(self, operator: str, column: nw.Expr, values: tuple[Scalar | Ref, ...], match_case: bool) -> nw.Expr:
+        if operator == "matches":
+            patterns = [value.text for value in values if isinstance(value, Scalar)]
+            return _any([column.str.contains(pattern if match_case else f"(?i){pattern}") for pattern in patterns])
+        known = [value.text.strip() for value in values if isinstance(value, Scalar)]
+        fields = [self._other(value) for value in values if isinstance(value, Ref) and value.column is not None]
+        texts = known if match_case else [text.lower() for text in known]
+        others = fields if match_case else [field.str.to_lowercase() for field in fields]
+        folded = column if match_case else column.str.to_lowercase()
+        if operator in ("is", "in"):
+            among = [folded.is_in(texts)] if texts else []
+            return _any([*among, *(folded == other for other in others)])
+        compare = {
+            "contains": lambda value: folded.str.contains(value, literal=True),
+            "starts_with": folded.str.starts_with,
+            "ends_with": folded.str.ends_with,
+        }[operator]
+        return _any([compare(value) for value in (*texts, *others)])
 
 
 def _any(expressions: list[nw.Expr]) -> nw.Expr:
     return reduce(or_, expressions) if expressions else false()
 
 
-def _other(ref: Ref) -> nw.Expr:
-    return nw.col(ref.column) if ref.column is not None else nw.lit(None)
+def _scalars(operand: object) -> tuple[Scalar, ...]:
+    return tuple(item for item in operand if isinstance(item, Scalar)) if isinstance(operand, tuple) else ()
 
 
-def _text_test(operator: str, column: nw.Expr, values: tuple[Scalar | Ref, ...], match_case: bool) -> nw.Expr:
-    if operator == "matches":
-        patterns = [value.text for value in values if isinstance(value, Scalar)]
-        return _any([column.str.contains(pattern if match_case else f"(?i){pattern}") for pattern in patterns])
-    folded = column if match_case else column.str.to_lowercase()
-    known = [value.text.strip() for value in values if isinstance(value, Scalar)]
-    texts = known if match_case else [text.lower() for text in known]
-    others = [
-        nw.col(value.column) if match_case else nw.col(value.column).str.to_lowercase()
-        for value in values
-        if isinstance(value, Ref) and value.column is not None
-    ]
-    if operator in ("is", "in"):
-        among = [folded.is_in(texts)] if texts else []
-        return _any([*among, *(folded == other for other in others)])
-    compare = {
-        "contains": lambda value: folded.str.contains(value, literal=True),
-        "starts_with": folded.str.starts_with,
-        "ends_with": folded.str.ends_with,
-    }[operator]
-    return _any([compare(value) for value in (*texts, *others)])
-
-
-def _number_test(operator: str, column: nw.Expr, values: tuple[Scalar | Ref, ...]) -> nw.Expr:
-    read = [_other(value) if isinstance(value, Ref) else number_of(value) for value in values]
-    if operator in ("is", "in"):
-        return _any([column == value for value in read])
-    if operator == "between":
-        return (column >= read[0]) & (column <= read[1])
-    return _any(
-        [
-            {
-                "above": lambda: column > read[0],
-                "at_least": lambda: column >= read[0],
-                "below": lambda: column < read[0],
-                "at_most": lambda: column <= read[0],
-            }[operator]()
-        ]
-    )
-
-
-def _boolean_test(column: nw.Expr, values: tuple[Scalar | Ref, ...]) -> nw.Expr:
-    return _any([column == (_other(value) if isinstance(value, Ref) else boolean_of(value)) for value in values])
-
-
-def _list_test(operator: str, field: Ref, values: tuple[Scalar | Ref, ...], match_case: bool) -> nw.Expr:
+def _list_test(operator: str, field: Ref, values: tuple[Scalar, ...], match_case: bool) -> nw.Expr:
     column = nw.col(field.column if match_case and field.column else f"{FOLDED}{field.column}")
-    texts = [value.text.strip() for value in values if isinstance(value, Scalar)]
+    texts = [value.text.strip() for value in values]
     held = [closed(column.list.contains(text if match_case else text.lower())) for text in texts]
     return reduce(and_ if operator == "has_all" else or_, held)

@@ -6,16 +6,20 @@ against another field it is a comparison of instants, or of calendar days as soo
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import narwhals as nw
 
 from segtool.config.tree import Anniversary, Ref, Window
 from segtool.logic.clock import Clock, Days, Instants, MonthDays, has_field
 
+Other = Callable[[Ref], nw.Expr]
 
-def lies_within(column: nw.Expr, kind: str, window: Window, clock: Clock) -> nw.Expr:
-    """Whether a date or instant lies in the window; missing where the column is."""
+
+def lies_within(column: nw.Expr, kind: str, window: Window, clock: Clock, other: Other) -> nw.Expr:
+    """Whether a date or instant lies in the window; missing where the column is. `other` gives compared fields."""
     if has_field(window):
-        return _against_field(column, kind, window, clock)
+        return _against_field(column, kind, window, clock, other)
     if kind == "date":
         span = clock.days(window)
         return _on_days(column, span) if isinstance(span, MonthDays) else between(column, span)
@@ -54,20 +58,20 @@ def _on_days(days: nw.Expr, span: MonthDays) -> nw.Expr:
     return number.is_in(sorted(span.days))
 
 
-def _against_field(column: nw.Expr, kind: str, window: Window, clock: Clock) -> nw.Expr:
+def _against_field(column: nw.Expr, kind: str, window: Window, clock: Clock, other: Other) -> nw.Expr:
     if isinstance(window.value, tuple):
         first, last = window.value
         since = Window("since", first)
         until = Window("until", last)
-        return lies_within(column, kind, since, clock) & lies_within(column, kind, until, clock)
-    other = window.value
-    assert isinstance(other, Ref), window
-    if other.column is None:
+        return lies_within(column, kind, since, clock, other) & lies_within(column, kind, until, clock, other)
+    ref = window.value
+    assert isinstance(ref, Ref), window
+    if ref.column is None:
         return nw.lit(None).cast(nw.Boolean)
-    against = nw.col(other.column)
-    if kind == "date" or other.type == "date" or window.key == "on":
+    against = other(ref)
+    if kind == "date" or ref.type == "date" or window.key == "on":
         column = column if kind == "date" else local_day(column, clock)
-        against = against if other.type == "date" else local_day(against, clock)
+        against = against if ref.type == "date" else local_day(against, clock)
     comparison: dict[str, nw.Expr] = {
         "before": column < against,
         "after": column > against,

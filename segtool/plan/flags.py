@@ -24,11 +24,14 @@ class Flags:
 
     def __init__(self, clock: Clock, selections: Sequence[Selection]) -> None:
         names = dict.fromkeys(chosen.names for chosen in selections if chosen.names is not None)
-        wheres = dict.fromkeys(chosen.where for chosen in selections if chosen.where is not None)
+        wheres = dict.fromkeys((chosen.where, chosen.past) for chosen in selections if chosen.where is not None)
         self._names = {key: number for number, key in enumerate(names)}
         self._wheres = {key: number for number, key in enumerate(wheres)}
         self._columns = [_is_named(names).alias(f"§n{number}") for names, number in self._names.items()]
-        self._columns += [compile_condition(key, clock).alias(f"§w{number}") for key, number in self._wheres.items()]
+        self._columns += [
+            compile_condition(where, past or clock).alias(f"§w{number}")
+            for (where, past), number in self._wheres.items()
+        ]
 
     def added_to(self, rows: Frame) -> Frame:
         return rows.with_columns(*self._columns) if self._columns else rows
@@ -39,7 +42,7 @@ class Flags:
         if selection.names is not None:
             tests.append(nw.col(f"§n{self._names[selection.names]}"))
         if selection.where is not None:
-            tests.append(nw.col(f"§w{self._wheres[selection.where]}"))
+            tests.append(nw.col(f"§w{self._wheres[selection.where, selection.past]}"))
         if selection.low is not None or selection.high is not None:
             tests.append(between(nw.col(TIME), Instants(selection.low, selection.high)))
         return reduce(and_, tests) if tests else None

@@ -30,12 +30,16 @@ _TICK = timedelta(microseconds=1)
 
 @dataclass(frozen=True)
 class Selection:
-    """Which events of a source: names (None: every event), a condition on the event, from `low` up to `high`."""
+    """Which events of a source: names (None: every event), a condition on the event, from `low` up to `high`.
+
+    `past` is the clock by which the condition's own windows are judged, where that is not the run's.
+    """
 
     names: tuple[str, ...] | None
     where: Condition | None
     low: datetime | None = None
     high: datetime | None = None
+    past: Clock | None = None
 
 
 @dataclass(frozen=True)
@@ -65,15 +69,28 @@ class Periods:
 
 
 @dataclass(frozen=True)
+class HalfLife:
+    """The weight that an event still has: halved with every such length of its age."""
+
+    step: Duration
+    clock: Clock
+
+    @property
+    def microseconds(self) -> float:
+        minutes = {"minute": 1, "hour": 60, "day": 24 * 60, "week": 7 * 24 * 60}[self.step.unit]
+        return self.step.count * minutes * 60e6
+
+
+@dataclass(frozen=True)
 class Measure:
-    """One number per contact over a selection: count, filled, sum, min, max or distinct of a column.
+    """One number per contact over a selection: count, filled, sum, min, max or distinct of a column, or weight.
 
     `filled` counts the events that have a value. For `distinct`, `column` may be a calendar or rolling period.
     """
 
     selection: Selection
     kind: str
-    column: str | Periods = ""
+    column: str | Periods | HalfLife = ""
 
 
 @dataclass(frozen=True)
@@ -81,6 +98,15 @@ class Across:
     """Distinct values over several streams, which no sum of parts can give."""
 
     parts: tuple[tuple[Stream, Selection, str | Periods], ...]
+
+
+@dataclass(frozen=True)
+class Pick:
+    """One value out of the events of several streams: of the `first` or `last`, or the `most_common`."""
+
+    which: str
+    type: str
+    parts: tuple[tuple[Stream, Selection, str | None], ...]
 
 
 _Chosen = list[tuple[Part, Stream, Selection]]
@@ -94,6 +120,12 @@ class Measures:
     catalog: Catalog
     of_stream: dict[Stream, dict[Measure, str]] = field(default_factory=dict)
     across: dict[Across, str] = field(default_factory=dict)
+    picks: dict[Pick, str] = field(default_factory=dict)
+
+    @property
+    def count(self) -> int:
+        """How many distinct measures there are."""
+        return sum(len(found) for found in self.of_stream.values()) + len(self.across) + len(self.picks)
 
     def holds(self, did: Did, clock: Clock) -> nw.Expr:
         """Whether the condition is true, over the columns that the passes will make."""
@@ -121,6 +153,31 @@ class Measures:
         dated = [part for part in self._chosen(did, clock, windows) if self.catalog[part[0].source].dated]
         return _extreme(which, [self._need(stream, Measure(selection, which, TIME)) for _, stream, selection in dated])
 
+    def weight(self, did: Did, half_life: Duration | None, clock: Clock) -> tuple[nw.Expr, nw.Expr]:
+        """How many such events there are, and what they weigh together: 1 each, or less with age."""
+        chosen = self._chosen(did, clock, did.windows)
+        if half_life is not None:
+            chosen = [part for part in chosen if self.catalog[part[0].source].dated]
+        count = _total([self._need(stream, Measure(selection, "count")) for _, stream, selection in chosen])
+        if half_life is None:
+            return count, count.cast(nw.Float64)
+        column = HalfLife(half_life, clock)
+        return count, _total(
+            [self._need(stream, Measure(selection, "weight", column)) for _, stream, selection in chosen]
+        )
+
+    def picked(self, did: Did, kind: str, clock: Clock) -> nw.Expr:
+        """A column of the first, last or commonest such event."""
+        chosen = self._chosen(did, clock, did.windows)
+        if did.measure.kind != "most_common":
+            chosen = [part for part in chosen if self.catalog[part[0].source].dated]
+        if not chosen:
+            return nw.lit(None)
+        key = Pick(
+            did.measure.kind, kind, tuple((stream, selection, part.column) for part, stream, selection in chosen)
+        )
+        return nw.col(self.picks.setdefault(key, f"§pick.{len(self.picks)}"))
+
     def _end_holds(self, did: Did, clock: Clock) -> nw.Expr:
         which = "min" if did.end == "first" else "max"
         found = self.instant(did, which, clock)
@@ -139,9 +196,12 @@ class Measures:
             dated = self.catalog[part.source].dated
             if dated or not (windows or after):
                 low, high = (span.low, span.high) if dated else (None, None)
-                selection = Selection(part.names, part.where, low, high)
+                selection = Selection(part.names, part.where, low, high, self._past(part.where, clock))
                 found.append((part, Stream(part.source, after), selection))
         return found
+
+    def _past(self, where: Condition | None, clock: Clock) -> Clock | None:
+        return clock if where is not None and clock != self.clock else None
 
     def _span(self, windows: tuple[Window, ...], clock: Clock) -> Instants:
         """All windows together. What lies after now does not exist, so it bounds nothing."""
@@ -158,7 +218,9 @@ class Measures:
             return None
         end = self._span((), clock).high
         dated = [part for part in follow.parts if self.catalog[part.source].dated]
-        later = tuple((part.source, Selection(part.names, part.where, None, end)) for part in dated)
+        later = tuple(
+            (part.source, Selection(part.names, part.where, None, end, self._past(part.where, clock))) for part in dated
+        )
         return After(later, follow.within, follow.negated, clock)
 
     def _need(self, stream: Stream, measure: Measure) -> nw.Expr:

@@ -7,6 +7,8 @@ a number is what streams fastest.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from math import log
 
 import narwhals as nw
 
@@ -15,7 +17,7 @@ from segtool.logic.clock import Clock
 from segtool.logic.windows import local_day
 from segtool.plan import rolling
 from segtool.plan.flags import Flags, Frame, wanted
-from segtool.plan.measures import Across, Measure, Measures, Periods, Selection, Stream
+from segtool.plan.measures import Across, HalfLife, Measure, Measures, Periods, Selection, Stream
 from segtool.plan.sequences import followed
 from segtool.sources.context import ID, TIME
 
@@ -25,13 +27,13 @@ _DAY = 24 * 60 * 60 * 1000
 def results(measures: Measures, frames: Mapping[str, Frame]) -> Iterable[Frame]:
     """For every stream a frame with one row per contact: ID and each measure under its name."""
     for stream, found in measures.of_stream.items():
-        rows = _rows(stream, [measure.selection for measure in found], measures, frames)
+        rows = rows_of(stream, [measure.selection for measure in found], measures, frames)
         yield _measured(rows, found, measures.clock)
     for across, name in measures.across.items():
         yield _counted_across(across, name, measures, frames)
 
 
-def _rows(stream: Stream, selections: list[Selection], measures: Measures, frames: Mapping[str, Frame]) -> Frame:
+def rows_of(stream: Stream, selections: list[Selection], measures: Measures, frames: Mapping[str, Frame]) -> Frame:
     dated = measures.catalog[stream.source].dated
     rows = wanted(frames[stream.source], selections, measures.clock, dated)
     return rows if stream.after is None else followed(rows, frames, stream.after)
@@ -57,7 +59,7 @@ def _counted_across(across: Across, name: str, measures: Measures, frames: Mappi
     """How many distinct values each contact's events have over several streams together."""
     parts = []
     for stream, selection, column in across.parts:
-        rows = _rows(stream, [selection], measures, frames)
+        rows = rows_of(stream, [selection], measures, frames)
         rows = rolling.added_to(rows, {column} if isinstance(column, Periods) else set())
         flags = Flags(measures.clock, [selection])
         value = _value(column, measures.clock).cast(nw.String).alias("§value")
@@ -69,6 +71,9 @@ def _counted_across(across: Across, name: str, measures: Measures, frames: Mappi
 def _aggregates(measure: Measure, name: str, holds: nw.Expr | None, clock: Clock) -> list[nw.Expr]:
     if measure.kind == "count":
         return [(_number(holds).sum() if holds is not None else nw.len()).alias(name)]
+    if isinstance(measure.column, HalfLife):
+        weight = _weight(measure.column)
+        return [(nw.when(holds).then(weight) if holds is not None else weight).sum().alias(name)]
     column = _value(measure.column, clock)
     value = nw.when(holds).then(column) if holds is not None else column
     match measure.kind:
@@ -87,6 +92,13 @@ def _aggregates(measure: Measure, name: str, holds: nw.Expr | None, clock: Clock
 
 def _number(flag: nw.Expr) -> nw.Expr:
     return nw.when(flag).then(1).otherwise(0)
+
+
+def _weight(half_life: HalfLife) -> nw.Expr:
+    """0.5 to the number of half-lives that an event is old."""
+    now = int((half_life.clock.now - datetime(1970, 1, 1)) / timedelta(microseconds=1))
+    age = (now - nw.col(TIME).dt.timestamp("us")).cast(nw.Float64)
+    return (age * (-log(2) / half_life.microseconds)).exp()
 
 
 def _value(column: str | Periods, clock: Clock) -> nw.Expr:

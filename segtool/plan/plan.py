@@ -1,24 +1,31 @@
-"""Rules and tables → one lazy frame of contacts on which every rule is an expression.
+"""Rules and tables → one lazy frame of contacts on which every rule and value is a column.
 
-The frame has ID, the fields that rules and lists name, and the results of every measure; nothing is computed
-before it is collected, once.
+Nothing is computed before the frame is collected, once. What several rules need is made once: measures per event
+source, values and lists as columns in layers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from datetime import UTC
 
 import narwhals as nw
 
-from segtool.config.columns import Catalog
-from segtool.config.fields import refs_of
-from segtool.config.tree import Condition, Did, InSegment, leaves
+from segtool.config.columns import VALUE, Catalog
+from segtool.config.computed import RFM_FIELDS
+from segtool.config.meaning import find_field
+from segtool.config.settings import Config
+from segtool.config.times import Duration
+from segtool.config.tree import Condition, Did, InArm, InSegment, Ref
 from segtool.logic.clock import Clock
 from segtool.logic.rows import FOLDED, compile_condition
+from segtool.plan import rfm, splits, values
 from segtool.plan.flags import Frame
+from segtool.plan.layers import Layers
 from segtool.plan.measures import Measures
 from segtool.plan.passes import results
+from segtool.plan.picks import picked
 from segtool.sources.context import ID
 from segtool.sources.tables import Table
 
@@ -26,49 +33,99 @@ SEGMENT = "§segment:"
 """Before a segment's name: the column that says who is on its list."""
 
 
-@dataclass(frozen=True)
 class Plan:
-    """`contacts` is lazy; `rules` are expressions over it. A rule may look at SEGMENT columns of earlier ones."""
+    """Collects what rules need, then makes the frame. `config` is resolved against the columns of `tables`."""
 
-    contacts: Frame
-    rules: Mapping[str, nw.Expr]
-    measures: int
+    def __init__(self, config: Config, tables: Mapping[str, Table], clock: Clock) -> None:
+        self.config = config
+        self.clock = clock
+        self.layers = Layers()
+        self._tables = tables
+        self._fields: set[str] = set()
+        self._rules: dict[str, Callable[[], nw.Expr]] = {}
+        catalog: Catalog = {name: table.columns for name, table in tables.items()}
+        self.measures = Measures(clock, catalog)
 
+    def condition(self, condition: Condition, clock: Clock | None = None) -> nw.Expr:
+        """The condition about a contact, judged at the clock's instant."""
+        at = clock or self.clock
 
-def build(rules: Mapping[str, Condition], fields: Iterable[str], tables: Mapping[str, Table], clock: Clock) -> Plan:
-    """The plan for resolved rules by name, carrying `fields` (contact columns and `source.column`) along."""
-    catalog: Catalog = {name: table.columns for name, table in tables.items()}
-    measures = Measures(clock, catalog)
+        def beyond(leaf: Did | InSegment | InArm) -> nw.Expr:
+            if isinstance(leaf, Did):
+                return self.measures.holds(leaf, at)
+            if isinstance(leaf, InArm):
+                split = self.config.splits[leaf.split.name]
+                return self.layers.define(f"§split:{split.name}", lambda: splits.expression(split)) == leaf.arm
+            lists = [self.segment(ref.name) for ref in leaf.names]
+            return nw.any_horizontal(*lists, ignore_nulls=True)
 
-    def beyond(leaf: Did | InSegment) -> nw.Expr:
-        if isinstance(leaf, Did):
-            return measures.holds(leaf, clock)
-        return nw.any_horizontal(*(nw.col(f"{SEGMENT}{ref.name}") for ref in leaf.names), ignore_nulls=True)
+        def column(name: str, step: Duration | None) -> nw.Expr:
+            return self.change(name, step) if step is not None else self.column(name, at)
 
-    expressions = {name: compile_condition(rule, clock, beyond) for name, rule in rules.items()}
-    contacts = _contacts(tables, {*fields, *fields_of(rules.values())})
-    frames = {name: nw.from_native(table.frame) for name, table in tables.items()}
-    for frame in results(measures, frames):
-        contacts = contacts.join(frame, on=ID, how="left")
-    count = sum(len(found) for found in measures.of_stream.values()) + len(measures.across)
-    return Plan(contacts, expressions, count)
+        return compile_condition(condition, at, beyond, column)
 
+    def column(self, name: str, clock: Clock | None = None) -> nw.Expr:
+        """A field, or a value at the clock's instant."""
+        at = clock or self.clock
+        if not name.startswith(VALUE):
+            self._fields.add(name)
+            return nw.col(name)
+        value = name.removeprefix(VALUE)
+        if value in self.config.values:
+            computed = self.config.values[value]
+            return self.layers.define(self.column_name(name, at), lambda: values.expression(computed, self, at))
+        assert value in RFM_FIELDS, name
+        return self.layers.define(name, lambda: rfm.expression(value, self))
 
-def fields_of(rules: Iterable[Condition]) -> set[str]:
-    """The contact columns and `source.column`s that resolved rules look at."""
-    return {ref.column for rule in rules for leaf in leaves(rule) for ref in refs_of(leaf) if ref.column is not None}
+    def column_name(self, name: str, clock: Clock) -> str:
+        """The name of the column that holds a field or value at the clock's instant."""
+        past = name.startswith(VALUE) and clock != self.clock
+        return f"{name}@{clock.as_of.isoformat()}" if past else name
 
+    def change(self, name: str, step: Duration) -> nw.Expr:
+        """How much a value has changed since `step` ago."""
+        return self.layers.define(f"{name}Δ{step}", lambda: values.change(self, name, step))
 
-def _contacts(tables: Mapping[str, Table], fields: set[str]) -> Frame:
-    own = next(table for table in tables.values() if table.columns.role == "contacts")
-    frame = nw.from_native(own.frame)
-    for table in tables.values():
-        if table.columns.role == "attributes":
-            wanted = [f"{table.name}.{column}" for column in table.columns.types]
-            taken = [column for column in wanted if column in fields and column not in own.columns.types]
-            if taken:
-                frame = frame.join(_attributes(table, taken), on=ID, how="left")
-    return frame
+    def past(self, step: Duration) -> Clock:
+        """The clock `step` ago."""
+        return replace(self.clock, as_of=self.clock.moved(step, -1).replace(tzinfo=UTC))
+
+    def segment(self, name: str) -> nw.Expr:
+        """Who is on a list: the column that its rule makes."""
+        return self.layers.define(f"{SEGMENT}{name}", self._rules[name])
+
+    def field(self, name: str) -> Ref:
+        """The field that a list names, resolved."""
+        found = find_field(name, self.config, self.measures.catalog)
+        assert found is not None, name
+        return found
+
+    def set_rule(self, segment: str, rule: Callable[[], nw.Expr]) -> None:
+        """Says how a list is made; it is made when it is asked for."""
+        self._rules[segment] = rule
+
+    def frame(self, fields: Collection[str]) -> Frame:
+        """One row per contact: ID, `fields` and every defined column."""
+        for field in fields:
+            self.column(field)
+        contacts = self._contacts()
+        frames = {name: nw.from_native(table.frame) for name, table in self._tables.items()}
+        for found in results(self.measures, frames):
+            contacts = contacts.join(found, on=ID, how="left")
+        for pick, name in self.measures.picks.items():
+            contacts = contacts.join(picked(pick, name, self.measures, frames), on=ID, how="left")
+        return self.layers.applied(contacts.with_columns(nw.lit(1).alias(rfm.ONE)))
+
+    def _contacts(self) -> Frame:
+        own = self._tables[self.config.contacts.name]
+        frame: Frame = nw.from_native(own.frame)
+        for table in self._tables.values():
+            if table.columns.role == "attributes":
+                wanted = [f"{table.name}.{column}" for column in table.columns.types]
+                taken = [name for name in wanted if name in self._fields and name not in own.columns.types]
+                if taken:
+                    frame = frame.join(_attributes(table, taken), on=ID, how="left")
+        return frame
 
 
 def _attributes(table: Table, taken: list[str]) -> Frame:

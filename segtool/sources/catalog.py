@@ -10,8 +10,7 @@ import polars as pl
 from segtool.config.deeds import columns_of
 from segtool.config.fields import refs_of
 from segtool.config.problems import Problems
-from segtool.config.settings import Config, SourceSpec
-from segtool.config.tree import Did, leaves
+from segtool.config.settings import Config, SourceSpec, deeds_of
 from segtool.sources.context import ID, Context
 from segtool.sources.tables import Table, read_table
 
@@ -39,12 +38,7 @@ def read_all(
 
 def event_columns(config: Config) -> frozenset[str]:
     """Every column of events that some rule names; what no rule names is not read."""
-    names: set[str] = set()
-    for spec in config.segments.values():
-        for leaf in leaves(spec.where):
-            if isinstance(leaf, Did):
-                names |= columns_of(leaf)
-    return frozenset(names)
+    return frozenset(name for did in deeds_of(config) for name in columns_of(did))
 
 
 def _own(spec: SourceSpec) -> frozenset[str]:

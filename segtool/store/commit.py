@@ -1,30 +1,40 @@
 """The commit of a run, so that a run killed anywhere leaves the last committed one whole.
 
 Order: outputs into a staging folder beside their place → snapshot files → sync → manifest with checksums → sync →
-rename the run's folder → replace CURRENT (this is the commit) → move the outputs into place. A run that is cut off
-before the commit never was; one that is cut off after it is finished by the next.
+rename the run's folder → move the outputs into place, keeping those of the run before → replace CURRENT: this is the
+commit. Whoever is told that a run is done finds its changes in place, so a run that is cut off before the commit
+never was: what it moved is moved back, and the next run compares with the run before and tells all that is due.
 """
 
 from __future__ import annotations
 
+import io
+import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 import polars as pl
 
+from segtool.config.problems import SegtoolError
 from segtool.lists.changes import SCHEMA, SINCE, Roster
 from segtool.sources.context import ID
 from segtool.store import durable, lock
 from segtool.store.errors import StateError
 from segtool.store.manifest import FORMAT, Manifest, checksum
-from segtool.store.snapshots import MANIFEST, MEMBERS, SEGMENT, Snapshots
+from segtool.store.snapshots import MANIFEST, MEMBERS, NONE, SEGMENT, Run, Snapshots
 
 STAGE = ".segtool-stage"
+NEW = "new"
+"""In the staging folder: the outputs of this run, until they are in place."""
+OLD = "old"
+"""In the staging folder: the outputs that were in their place, until the commit."""
+FRESH = "fresh.json"
+"""In the staging folder: the names that had nothing in their place. With it, moving begins."""
 LAST = "run.json"
 """Moved into place last: its serial says that the outputs are complete."""
 
@@ -42,46 +52,59 @@ Report = TypeVar("Report", bound=Written)
 @contextmanager
 def writing(root: Path, output: Path, wait: float) -> Iterator[Writer]:
     """The state folder, locked, made if need be, and cleared of what an interrupted run left."""
+    writer = Writer(root, output)
     try:
         durable.make_folder(root)
         durable.make_folder(output)
         with lock.held(root, wait):
-            writer = Writer(root, output)
-            writer.recover()
-            yield writer
+            try:
+                writer.recover()
+                yield writer
+            except BaseException:
+                with suppress(OSError, SegtoolError):  # then the next run does it
+                    writer.recover()
+                raise
     except OSError as error:
-        raise StateError(_in_words(error)) from error
+        raise StateError(_in_words(error, writer.committed)) from error
 
 
-def _in_words(error: OSError) -> str:
+def _in_words(error: OSError, committed: bool) -> str:
     place = f"{error.filename}: " if error.filename else ""
-    return f"{place}{error.strerror or error}; nothing of this run was published"
+    outcome = "the run is published, but the disk may not keep it" if committed else "nothing of this run was published"
+    return f"{place}{error.strerror or error}; {outcome}"
 
 
 class Writer:
-    """Writes runs, under the lock."""
+    """Writes runs, under the lock. `committed` tells whether CURRENT names the run that was written."""
 
     def __init__(self, root: Path, output: Path) -> None:
         self.root = root
         self.output = output
         self.snapshots = Snapshots(root)
+        self.committed = False
 
     def recover(self) -> None:
-        """Finishes what was committed, and removes what was not."""
+        """Undoes what was begun and not committed; nothing to do where no run was cut off."""
         self.snapshots.check_format()
-        if not (self.root / "FORMAT").exists():
-            durable.write(self.root / ".gitignore", b"*\n")
-            durable.replace(self.root / "FORMAT", f"{FORMAT}\n".encode())
+        self._begin()
+        _clear(self.root.glob("tmp-*"))
         last = self.snapshots.latest()
         serial = last.manifest.serial if last else 0
         for found, path in self.snapshots.serials().items():
             if found > serial:
-                shutil.rmtree(path)
-        for path in self.root.glob("tmp-*"):
-            shutil.rmtree(path)
-        if last is not None:
-            self._publish(last.manifest)
-        shutil.rmtree(self.output / STAGE, ignore_errors=True)
+                folder = _output_folder(self.snapshots.read(path))
+                _put_back(folder)
+                os.rename(path, self.root / f"tmp-{path.name}")  # noqa: PTH104 - a run folder is whole or not there
+                _clear([folder / STAGE])
+        _clear([*self.root.glob("tmp-*"), self.output / STAGE])
+
+    def _begin(self) -> None:
+        """Makes a new state."""
+        if not (self.root / "CURRENT").exists() and not self.snapshots.serials():
+            durable.replace(self.root / "CURRENT", NONE)
+        if not (self.root / "FORMAT").exists():
+            durable.write(self.root / ".gitignore", b"*\n")
+            durable.replace(self.root / "FORMAT", f"{FORMAT}\n".encode())
 
     def commit(
         self, manifest: Manifest, rosters: Mapping[str, Roster], outputs: Callable[[Path], Report]
@@ -90,60 +113,118 @@ class Writer:
 
         What `manifest.outputs` names already is left in place, from the run before.
         """
-        stage = self.output / STAGE / str(manifest.serial)
-        durable.make_folder(stage)
-        report = outputs(stage)
-        written = report.files
-        for name in written:
-            durable.sync(stage / name)
-        for folder in {stage, *(stage / name for name in written)}:
-            durable.sync_folder(folder if folder.is_dir() else folder.parent)
+        last = self.snapshots.latest()
+        new = self.output / STAGE / NEW
+        durable.make_folder(new)
+        report = outputs(new)
+        for name in report.files:
+            durable.sync(new / name)
+        _sync_folders(new, report.files)
+        named = tuple(sorted({*report.files, *manifest.outputs}))
+        complete = replace(manifest, outputs=named, output_folder=_relative(self.output, self.root))
+        complete = self._remember(complete, rosters)
+        gone = set(last.manifest.outputs) - set(named) if last and _output_folder(last) == self.output else set()
+        self._publish(report.files, gone)
+        content = f"{complete.name} {checksum(complete.to_bytes())}\n".encode()
+        try:
+            durable.replace(self.root / "CURRENT", content)
+        finally:
+            self.committed = (self.root / "CURRENT").read_bytes() == content
+        shutil.rmtree(self.output / STAGE, ignore_errors=True)  # what is left is cleared by the next run
+        return report, complete
+
+    def _remember(self, manifest: Manifest, rosters: Mapping[str, Roster]) -> Manifest:
+        """The snapshot of a run, in its folder, which nothing names yet."""
         draft = self.root / f"tmp-{manifest.serial}"
         durable.make_folder(draft)
-        _members(rosters).write_parquet(draft / MEMBERS, compression="zstd", statistics=False)
-        durable.sync(draft / MEMBERS)
-        files = {MEMBERS: checksum((draft / MEMBERS).read_bytes())}
-        named = tuple(sorted({*written, *manifest.outputs}))
-        complete = replace(manifest, outputs=named, output_folder=str(self.output), files=files)
-        content = complete.to_bytes()
-        durable.write(draft / MANIFEST, content)
+        members = _members(rosters)
+        durable.write(draft / MEMBERS, members)
+        complete = replace(manifest, files={MEMBERS: checksum(members)})
+        durable.write(draft / MANIFEST, complete.to_bytes())
         durable.sync_folder(draft)
         runs = self.root / "runs"
         durable.make_folder(runs)
         os.rename(draft, runs / complete.name)  # noqa: PTH104
         durable.sync_folder(runs)
-        durable.replace(self.root / "CURRENT", f"{complete.name} {checksum(content)}\n".encode())
-        self._publish(complete)
-        return report, complete
+        return complete
 
-    def _publish(self, manifest: Manifest) -> None:
-        """Moves staged outputs of a committed run into place; nothing to do when that was done."""
-        folder = Path(manifest.output_folder)
-        stage = folder / STAGE / str(manifest.serial)
-        if not stage.is_dir():
-            return
-        for name in sorted(manifest.outputs, key=lambda name: name == LAST):
-            if (stage / name).exists():
-                durable.make_folder((folder / name).parent)
-                if name == LAST:
-                    self._remove_old(manifest, folder)
-                os.replace(stage / name, folder / name)  # noqa: PTH105
-        for path in {folder, *((folder / name).parent for name in manifest.outputs)}:
-            durable.sync_folder(path)
-        shutil.rmtree(folder / STAGE)
-
-    def _remove_old(self, manifest: Manifest, folder: Path) -> None:
-        """Removes what the run before published and this one did not."""
-        for run in self.snapshots.committed():
-            if run.folder.name == manifest.parent and Path(run.manifest.output_folder) == folder:
-                for name in set(run.manifest.outputs) - set(manifest.outputs):
-                    (folder / name).unlink(missing_ok=True)
+    def _publish(self, written: Collection[str], gone: Collection[str]) -> None:
+        """Moves the staged outputs into place and removes those that are `gone`; `_put_back` undoes it."""
+        stage, names = self.output / STAGE, {*written, *gone}
+        fresh = sorted(name for name in names if not os.path.lexists(self.output / name))
+        for name in sorted(names.difference(fresh)):
+            _keep(self.output / name, stage / OLD / name)
+        _sync_folders(stage / OLD, names.difference(fresh))
+        durable.replace(stage / FRESH, json.dumps(fresh).encode())
+        durable.sync_folder(self.output)
+        for name in sorted(written, key=lambda name: name == LAST):
+            if name == LAST:
+                for old in sorted(gone):
+                    (self.output / old).unlink(missing_ok=True)
+            durable.make_folder((self.output / name).parent)
+            os.replace(stage / NEW / name, self.output / name)  # noqa: PTH105
+        _sync_folders(self.output, names)
 
 
-def _members(rosters: Mapping[str, Roster]) -> pl.DataFrame:
+def _clear(folders: Iterable[Path]) -> None:
+    for folder in folders:
+        if folder.exists():
+            shutil.rmtree(folder)
+
+
+def _put_back(output: Path) -> None:
+    """The outputs as they were before a run that was not committed. May be cut off and done again."""
+    stage = output / STAGE
+    if not (stage / FRESH).exists():
+        return
+    fresh = json.loads((stage / FRESH).read_bytes())
+    for name in fresh:
+        (output / name).unlink(missing_ok=True)
+    kept = [str(path.relative_to(stage / OLD)) for path in (stage / OLD).rglob("*") if not path.is_dir()]
+    for name in sorted(kept):
+        durable.make_folder((output / name).parent)
+        os.replace(stage / OLD / name, output / name)  # noqa: PTH105
+    _sync_folders(output, (*fresh, *kept))
+
+
+def _keep(path: Path, copy: Path) -> None:
+    """The same file under a second name; a copy where the file system knows no second names."""
+    durable.make_folder(copy.parent)
+    try:
+        os.link(path, copy)
+    except OSError:
+        shutil.copy2(path, copy)
+        durable.sync(copy)
+
+
+def _sync_folders(base: Path, names: Collection[str]) -> None:
+    """The folders of these files, on disk, and where `base` itself is named."""
+    for folder in sorted({base.parent, base, *((base / name).parent for name in names)}):
+        if folder.is_dir():
+            durable.sync_folder(folder)
+
+
+def _output_folder(run: Run) -> Path:
+    """Where a run put its outputs."""
+    return Path(os.path.normpath(run.folder.parent.parent / run.manifest.output_folder))
+
+
+def _relative(path: Path, base: Path) -> str:
+    """`path` as seen from `base`; absolute where they share no drive."""
+    try:
+        return os.path.relpath(path, base)
+    except ValueError:
+        return str(path)
+
+
+def _members(rosters: Mapping[str, Roster]) -> bytes:
+    """Every list in one table, as a Parquet file. Written by us, so that a full disk is an OSError."""
     parts = [
         roster.members.select(pl.lit(name).alias(SEGMENT), ID, SINCE)
         for name, roster in rosters.items()
         if roster.members.height
     ]
-    return pl.concat(parts) if parts else pl.DataFrame(schema={SEGMENT: pl.String, **SCHEMA})
+    table = pl.concat(parts) if parts else pl.DataFrame(schema={SEGMENT: pl.String, **SCHEMA})
+    content = io.BytesIO()
+    table.write_parquet(content, compression="zstd", statistics=False)
+    return content.getvalue()

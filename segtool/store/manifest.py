@@ -1,4 +1,7 @@
-"""What a run remembers of itself: one small JSON file, written when everything it names exists."""
+"""What a run remembers of itself: one small JSON file, written when everything it names exists.
+
+It begins with the checksum of its own content, so that damage is found in old runs too, whom CURRENT no longer names.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
+
+from segtool.store.errors import NewerStateError
 
 FORMAT = 1
 
@@ -26,7 +31,10 @@ class SegmentRecord:
 
 @dataclass(frozen=True)
 class Manifest:
-    """One committed run. `files` maps snapshot files to SHA-256, `outputs` names what it published."""
+    """One committed run. `files` maps snapshot files to SHA-256, `outputs` names what it published.
+
+    `output_folder` is relative to the state folder, so that both can be moved together.
+    """
 
     serial: int
     as_of: str
@@ -43,12 +51,17 @@ class Manifest:
     files: Mapping[str, str] = field(default_factory=dict)
 
     def to_bytes(self) -> bytes:
-        return (json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n").encode()
+        return _sealed(asdict(self))
 
     @classmethod
     def from_bytes(cls, content: bytes) -> Manifest:
-        """Raises ValueError, KeyError or TypeError for anything that is no manifest."""
+        """Raises ValueError, KeyError or TypeError for what is no manifest or not all of it, and NewerStateError."""
         data = json.loads(content)
+        del data["checksum"]
+        if _sealed(data) != content:
+            raise ValueError("the content does not fit its checksum")
+        if data["format"] > FORMAT:
+            raise NewerStateError(f"run {data['serial']} was written by a newer segtool; update segtool")
         data["segments"] = {name: SegmentRecord(**record) for name, record in data["segments"].items()}
         for key in ("guards", "accepted", "outputs"):
             data[key] = tuple(data[key])
@@ -63,6 +76,12 @@ class Manifest:
     def rows(self) -> dict[str, int]:
         """Rows read per source."""
         return {name: int(source["accounting"]["read"]) for name, source in self.sources.items()}
+
+
+def _sealed(data: Mapping[str, Any]) -> bytes:
+    """The one spelling of `data`, headed by its checksum."""
+    sealed = {"checksum": checksum(json.dumps(data).encode()), **data}
+    return (json.dumps(sealed, indent=1, ensure_ascii=False) + "\n").encode()
 
 
 def checksum(content: bytes) -> str:

@@ -7,6 +7,7 @@ not fit its checksum is refused, never read around. Layout: DESIGN of the state 
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -22,6 +23,10 @@ from segtool.store.manifest import FORMAT, Manifest, checksum
 MEMBERS = "members.parquet"
 MANIFEST = "manifest.json"
 SEGMENT = "segment"
+NONE = b"none\n"
+"""CURRENT before the first run: its absence is damage, always."""
+_CURRENT = re.compile(rb"([^\s/]+) ([0-9a-f]{64})\n")
+_FOLDER = re.compile(r"([0-9]{6,12})-[0-9A-Z]{1,40}")
 
 
 @dataclass(frozen=True)
@@ -53,8 +58,8 @@ class Snapshots:
         path = self.root / "FORMAT"
         if not path.exists():
             return
-        text = _read(path).decode(errors="replace").strip()
-        if not text.isdigit():
+        text = _read(path).decode(errors="replace").removesuffix("\n")
+        if not re.fullmatch("[1-9][0-9]{0,5}", text):
             raise _damaged(path)
         if int(text) > FORMAT:
             message = (
@@ -66,21 +71,34 @@ class Snapshots:
         """The last committed run; None before the first. Raises StateError for damage."""
         self.check_format()
         current = self.root / "CURRENT"
+        serials = self.serials()
         if not current.exists():
-            if any(serial > 1 for serial in self.serials()):
+            if serials:
                 message = f"{current} is missing, although there are runs"
                 raise StateError(f"{message}; put it back from a backup, or move {self.root} away to begin anew")
             return None
-        words = _read(current).decode(errors="replace").split()
-        if len(words) != 2 or not (self.root / "runs" / words[0]).is_dir():
-            raise _damaged(current)
-        return self._run(self.root / "runs" / words[0], words[1])
+        content = _read(current)
+        last = self._named(content) if content != NONE else None
+        serial = last.manifest.serial if last else 0
+        # A run that was cut off is one ahead; more than one is a CURRENT that was put back from before them.
+        if any(found > serial + 1 for found in serials):
+            message = f"{current} names run {serial}, although there are runs up to {max(serials)}"
+            raise StateError(f"{message}; put it back from a later backup, or move {self.root} away to begin anew")
+        return last
+
+    def _named(self, content: bytes) -> Run:
+        """The run that CURRENT names."""
+        match = _CURRENT.fullmatch(content)
+        name, expected = (word.decode(errors="replace") for word in match.groups()) if match else ("", "")
+        if not _FOLDER.fullmatch(name) or not (self.root / "runs" / name).is_dir():
+            raise _damaged(self.root / "CURRENT")
+        return self.read(self.root / "runs" / name, expected)
 
     def serials(self) -> dict[int, Path]:
-        """Every run folder by serial, in order."""
+        """Every run folder by serial, in order. What else lies there is nobody's business."""
         runs = self.root / "runs"
-        folders = [path for path in runs.iterdir() if path.name[:6].isdigit()] if runs.is_dir() else []
-        return dict(sorted((int(path.name.split("-")[0]), path) for path in folders))
+        named = [(_FOLDER.fullmatch(path.name), path) for path in runs.iterdir()] if runs.is_dir() else []
+        return dict(sorted((int(match[1]), path) for match, path in named if match and path.is_dir()))
 
     def committed(self) -> list[Run]:
         """Every committed run, oldest first."""
@@ -88,7 +106,7 @@ class Snapshots:
         if last is None:
             return []
         folders = [path for serial, path in self.serials().items() if serial < last.manifest.serial]
-        return [*(self._run(path, None) for path in folders), last]
+        return [*(self.read(path) for path in folders), last]
 
     def find(self, which: str, zone: str) -> Run:
         """A run by serial, date, `latest` or `previous`. Raises NoRunError with what there is."""
@@ -103,12 +121,15 @@ class Snapshots:
             return runs[-2]
         found = [run for run in runs if _is(run, which, zone)]
         if not found:
-            known = f"{runs[0].manifest.serial} to {runs[-1].manifest.serial}" if len(runs) > 1 else "1"
-            first, last = (_day(run, zone) for run in (runs[0], runs[-1]))
-            raise NoRunError(f'there is no run "{which}"; there are runs {known}, of {first} to {last}')
+            days = sorted(_day(run, zone) for run in runs)
+            first, last = runs[0].manifest.serial, runs[-1].manifest.serial
+            known = f"are runs {first} to {last}, of {days[0]} to {days[-1]}"
+            there = known if len(runs) > 1 else f"is run {last}, of {days[0]}"
+            raise NoRunError(f'there is no run "{which}"; there {there}')
         return found[-1]
 
-    def _run(self, folder: Path, expected: str | None) -> Run:
+    def read(self, folder: Path, expected: str | None = None) -> Run:
+        """A run by its folder. Raises StateError for damage."""
         path = folder / MANIFEST
         content = _read(path)
         if expected is not None and checksum(content) != expected:
@@ -117,13 +138,11 @@ class Snapshots:
             manifest = Manifest.from_bytes(content)
         except (ValueError, KeyError, TypeError):
             raise _damaged(path) from None
-        if manifest.format > FORMAT:
-            raise NewerStateError(f"{folder.name} was written by a newer segtool; update segtool")
         return Run(folder, manifest)
 
 
 def _is(run: Run, which: str, zone: str) -> bool:
-    if which.isdigit() and len(which) < 8:
+    if re.fullmatch("[0-9]{1,7}", which):
         return run.manifest.serial == int(which)
     return which == _day(run, zone).isoformat()
 

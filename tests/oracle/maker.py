@@ -41,7 +41,9 @@ class Maker:
         """Mostly one of the few options that this world favours, so that it goes deep, not wide."""
         if self.chance(6):
             return self.pick(options)
-        order = sorted(dict.fromkeys(options), key=lambda option: self.favour.setdefault(option, self.random.random()))
+        order = sorted(
+            dict.fromkeys(options), key=lambda option: self.favour.setdefault(option, self.random.random())
+        )
         return self.pick(order[:count])
 
     def chance(self, one_in: int) -> bool:

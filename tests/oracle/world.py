@@ -13,13 +13,17 @@ Row = Mapping[str, Value]
 Spec = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class World:
     """Everything a run sees. Rows use our column names; datetimes are aware and in UTC."""
 
     config: Spec
     tables: Mapping[str, list[Row]]
     as_of: datetime
+
+    def __repr__(self) -> str:
+        """Short: what matters of a world is told when it goes wrong."""
+        return f"World(as_of={self.as_of.isoformat()})"
 
     @property
     def zone(self) -> ZoneInfo:
