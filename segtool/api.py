@@ -35,6 +35,7 @@ from segtool.plan.plan import Plan
 from segtool.sources.account import Accounting
 from segtool.sources.catalog import read_all
 from segtool.sources.context import Context
+from segtool.sources.overrides import read_overrides
 from segtool.sources.tables import Table
 from segtool.store.commit import writing
 from segtool.store.manifest import Manifest, SegmentRecord
@@ -119,7 +120,8 @@ def check(config: Config, step: Step = _quiet) -> list[Problem]:
     """Every problem of the rules and the files, errors and warnings, in source order."""
     problems = Problems()
     with TemporaryDirectory(prefix="segtool-") as scratch:
-        _read(config, _clock(config, None), Path(scratch), problems, step)
+        resolved, tables = _read(config, _clock(config, None), Path(scratch), problems, step)
+        read_overrides(resolved, tables, problems)
     return list(problems.sorted)
 
 
@@ -131,12 +133,13 @@ def evaluate(
     problems = Problems()
     with TemporaryDirectory(prefix="segtool-") as scratch:
         resolved, tables = _read(config, clock, Path(scratch), problems, step)
+        overrides = read_overrides(resolved, tables, problems)
         _refuse(problems)
         step(f"evaluating {len(resolved.segments)} segments")
         layouts = columns.layouts(resolved, {name: table.columns for name, table in tables.items()})
         fields = columns.fields(layouts)
         plan = Plan(resolved, tables, clock)
-        found = membership.evaluate(plan, fields, engine)
+        found = membership.evaluate(plan, overrides, fields, engine)
     return Evaluation(resolved, clock.as_of, found, tables, layouts, problems.sorted, plan.measures.count)
 
 

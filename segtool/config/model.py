@@ -35,7 +35,7 @@ def _percent(data: Any) -> Any:
 
 _TEXT_OR_TEXTS: dict[str, Any] = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
 Flag = Annotated[bool, BeforeValidator(_value)]
-Count = Annotated[int, BeforeValidator(_value), Field(ge=0)]
+Count = Annotated[int, BeforeValidator(_value), Field(ge=0), WithJsonSchema({"type": "integer", "minimum": 0})]
 Name = Annotated[str, Field(pattern=r"\S")]
 Texts = Annotated[tuple[Name, ...], BeforeValidator(_tuple), Field(min_length=1), WithJsonSchema(_TEXT_OR_TEXTS)]
 Marks = Annotated[tuple[str, ...], BeforeValidator(_tuple), Field(min_length=1), WithJsonSchema(_TEXT_OR_TEXTS)]
@@ -121,6 +121,8 @@ class Segment(Shape):
     exclude: Texts | None = Field(None, description="Segments whose members are not on this list")
     top: Rank | None = Field(None, description="Only those with the highest values")
     bottom: Rank | None = Field(None, description="Only those with the lowest values")
+    add: Texts | None = Field(None, description="Tables of ids that belong whatever the rule says")
+    remove: Texts | None = Field(None, description="Tables of ids that never belong; stronger than add")
     list: Flag = Field(True, description="false: a helper that writes no list")
     guard: Guard | None = Field(None, description="This list's own limits")
 
@@ -135,18 +137,22 @@ class Output(Shape):
 
     folder: Name = Field("output", description="Where the lists go; relative to this file")
     columns: Texts | None = Field(None, description="The columns of every list that names none of its own")
-    csv: CsvStyle = Field(default_factory=lambda: CsvStyle.model_validate({}))
+    csv: CsvStyle = Field(default_factory=lambda: CsvStyle.model_validate({}), description="How CSV files are written")
 
 
 class Document(Shape):
     """The top of the file; sources and segments are checked one by one."""
 
-    version: Annotated[int, BeforeValidator(_value)] = Field(description="Always 1")
+    version: Annotated[int, BeforeValidator(_value), WithJsonSchema({"const": 1})] = Field(description="Always 1")
     timezone: str = Field("UTC", description="Where days begin: an IANA name such as Europe/Riga")
-    week_starts: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = "monday"
+    week_starts: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = Field(
+        "monday", description="The first day of a week"
+    )
     as_of: str | None = Field(None, description="The instant that counts as now; left out, it is the real one")
-    guards: Guards = Field(default_factory=lambda: Guards.model_validate({}))
-    output: Output = Field(default_factory=lambda: Output.model_validate({}))
+    guards: Guards = Field(
+        default_factory=lambda: Guards.model_validate({}), description="How much may change before a run is stopped"
+    )
+    output: Output = Field(default_factory=lambda: Output.model_validate({}), description="What is written, and where")
     state: Name = Field(".segtool", description="Where snapshots are kept; relative to this file")
     sources: dict[str, Any] = Field(description="The files that are read")
     traits: dict[str, Any] | None = Field(None, description="Named values computed for each contact")

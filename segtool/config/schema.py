@@ -16,14 +16,17 @@ from segtool.config.operators import BOUNDS, CALENDAR, MEASURES, OPERATORS, WIND
 Schema = dict[str, Any]
 
 _SCALAR: Schema = {"type": ["string", "number", "boolean"]}
+"""Also what takes a text: a sheet may be called 2026, and an event 404."""
+
 _FIELD: Schema = {
     "type": "object",
-    "properties": {"field": {"type": "string"}},
+    "properties": {"field": _SCALAR},
     "required": ["field"],
     "additionalProperties": False,
 }
 _VALUE: Schema = {"anyOf": [_SCALAR, _FIELD]}
-_DURATION: Schema = {"type": "string", "pattern": r"^\s*\d+\s+(minute|hour|day|week|month|year)s?\s*$"}
+_UNITS = "|".join("".join(f"[{letter}{letter.upper()}]" for letter in unit) for unit in times.UNITS)
+_DURATION: Schema = {"type": "string", "pattern": rf"^\s*\d+\s+({_UNITS})[sS]?\s*$"}
 _POINT: Schema = {"anyOf": [{"type": "string"}, _FIELD], "description": "2026-05-01, today, 30 days ago, in 7 days"}
 _CONDITION: Schema = {"$ref": "#/definitions/condition"}
 _CONDITIONS: Schema = {"type": "array", "items": _CONDITION, "minItems": 1}
@@ -39,12 +42,9 @@ def schema() -> Schema:
     segment["properties"]["where"] = {**_CONDITION, "description": "Who belongs"}
     segment["required"] = ["where"]
     names = {"pattern": "^[a-z0-9_-]{1,80}$"}
-    top["properties"]["sources"] = {"type": "object", "additionalProperties": {"$ref": "#/definitions/source"}}
-    top["properties"]["segments"] = {
-        "type": "object",
-        "propertyNames": names,
-        "additionalProperties": {"$ref": "#/definitions/segment"},
-    }
+    for section, entry in (("sources", "source"), ("segments", "segment")):
+        top["properties"][section] |= {"additionalProperties": {"$ref": f"#/definitions/{entry}"}, "minProperties": 1}
+    top["properties"]["segments"]["propertyNames"] = names
     definitions |= {"source": source, "segment": segment, "condition": _condition()}
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
@@ -55,16 +55,18 @@ def schema() -> Schema:
 
 
 def _object(shape: type[BaseModel], definitions: Schema) -> Schema:
-    made = shape.model_json_schema(ref_template="#/definitions/{model}")
+    made: Schema = _tidied(shape.model_json_schema(ref_template="#/definitions/{model}"))
     definitions.update(made.pop("$defs", {}))
-    tidied: Schema = _tidied(made)
-    return tidied
+    for described in (made, *definitions.values()):
+        described.pop("description", None)  # a docstring, written for readers of the code
+    return made
 
 
 def _tidied(node: Any) -> Any:
-    """Without pydantic's titles, which editors would show in place of descriptions."""
+    """Without pydantic's titles, which editors would show in place of descriptions; texts as the tool takes them."""
     if isinstance(node, dict):
-        return {key: _tidied(value) for key, value in node.items() if not (key == "title" and isinstance(value, str))}
+        tidied = {key: _tidied(value) for key, value in node.items() if not (key == "title" and isinstance(value, str))}
+        return tidied | _SCALAR if tidied.get("type") == "string" and "enum" not in tidied else tidied
     return [_tidied(item) for item in node] if isinstance(node, list) else node
 
 
@@ -89,7 +91,7 @@ def _closed(properties: Schema, required: list[str]) -> Schema:
 
 
 def _names() -> Schema:
-    return {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
+    return {"anyOf": [_SCALAR, {"type": "array", "items": _SCALAR, "minItems": 1}]}
 
 
 def _some() -> Schema:
@@ -102,7 +104,7 @@ def _bounds(keys: tuple[str, ...] = BOUNDS) -> Schema:
 
 
 def _field_test() -> Schema:
-    properties: Schema = {"field": {"type": "string", "description": "A column of contacts, or source.column"}}
+    properties: Schema = {"field": {**_SCALAR, "description": "A column of contacts, or source.column"}}
     properties["match_case"] = {"type": "boolean", "description": "Whether upper and lower case differ"}
     properties |= {operator.name: _operand(operator) for operator in OPERATORS.values()}
     return _closed(properties, ["field"])
@@ -137,11 +139,11 @@ def _did(key: str) -> Schema:
     properties["where"] = {**_CONDITION, "description": "A condition on that same event's own columns"}
     properties |= {name: _operand(OPERATORS[name]) for name in WINDOWS}
     properties |= _bounds()
-    properties |= {name: {"type": "string"} for name in MEASURES}
+    properties |= dict.fromkeys(MEASURES, _SCALAR)
     properties |= {"periods": _DURATION, "within": _DURATION}
     properties |= {name: {"type": "boolean"} for name in ("first_time", "most_recent")}
     properties["has"] = {**_CONDITION, "description": "A condition on the latest event"}
     later = _closed({"did": _names(), "where": _CONDITION}, ["did"])
     properties |= {"then": later, "then_not": later}
-    properties["distinct"] = {"anyOf": [{"enum": list(CALENDAR)}, {"type": "string"}]}
+    properties["distinct"] = {"anyOf": [{"enum": list(CALENDAR)}, _SCALAR]}
     return _closed(properties, [key])

@@ -1,8 +1,8 @@
-"""Who is on which list: the rule, minus who is excluded, cut to the top or bottom; lists refer to earlier ones."""
+"""Who is on which list: the rule, minus the excluded, cut to the top or bottom, with ids added and removed by hand."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import narwhals as nw
@@ -13,6 +13,7 @@ from segtool.lists import ranking
 from segtool.plan import engines
 from segtool.plan.plan import SEGMENT, Plan
 from segtool.sources.context import ID
+from segtool.sources.overrides import Override
 
 
 @dataclass(frozen=True)
@@ -30,11 +31,11 @@ class Lists:
         return self.rows(segment).get_column(ID)
 
 
-def evaluate(plan: Plan, fields: Sequence[str], engine: str) -> Lists:
+def evaluate(plan: Plan, overrides: Mapping[str, Override], fields: Sequence[str], engine: str) -> Lists:
     """Everyone's place on every list, in one collect."""
     segments = plan.config.segments
     for spec in segments.values():
-        plan.set_rule(spec.name, _rule(spec, plan))
+        plan.set_rule(spec.name, _rule(spec, plan, overrides.get(spec.name)))
     for wave in topological(segments):
         for name in wave:
             plan.segment(name)
@@ -43,7 +44,7 @@ def evaluate(plan: Plan, fields: Sequence[str], engine: str) -> Lists:
     return Lists(engines.collect(frame, engine).sort(ID), tuple(segments))
 
 
-def _rule(spec: SegmentSpec, plan: Plan) -> Callable[[], nw.Expr]:
+def _rule(spec: SegmentSpec, plan: Plan, override: Override | None) -> Callable[[], nw.Expr]:
     """How a list is made; its `where` is compiled when the list is asked for."""
     rank = spec.settings.top or spec.settings.bottom
 
@@ -52,6 +53,12 @@ def _rule(spec: SegmentSpec, plan: Plan) -> Callable[[], nw.Expr]:
         excluded = [plan.segment(name) for name in spec.settings.exclude or ()]
         return fits & ~nw.any_horizontal(*excluded, ignore_nulls=True) if excluded else fits
 
-    if rank is None:
-        return eligible
-    return lambda: ranking.chosen(spec, rank, eligible, plan)
+    def ranked() -> nw.Expr:
+        return ranking.chosen(spec, rank, eligible, plan) if rank is not None else eligible()
+
+    def overridden() -> nw.Expr:
+        assert override is not None
+        added = ranked() | nw.col(ID).is_in(override.add.to_list())
+        return added & ~nw.col(ID).is_in(override.remove.to_list())
+
+    return overridden if override is not None else ranked

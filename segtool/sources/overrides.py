@@ -1,0 +1,70 @@
+"""Ids that belong to a list whatever its rule says, and ids that never do: the files of `add:` and `remove:`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from segtool.config import model
+from segtool.config.columns import match_name
+from segtool.config.problems import Location, Problems
+from segtool.config.settings import Config, SegmentSpec, SourceSpec
+from segtool.sources import cells
+from segtool.sources.context import ID
+from segtool.sources.files import find_files
+from segtool.sources.tables import Table
+from segtool.sources.typing import identity
+
+
+@dataclass(frozen=True)
+class Override:
+    """Contact ids to add to a list and to take off it."""
+
+    add: pl.Series
+    remove: pl.Series
+
+
+def read_overrides(config: Config, tables: Mapping[str, Table], problems: Problems) -> dict[str, Override]:
+    """The overrides of every list that has some. Ids that are no contact are reported and left out."""
+    contacts = tables.get(config.contacts.name)
+    if contacts is None:
+        return {}
+    found = {}
+    for name, spec in config.segments.items():
+        if spec.settings.add or spec.settings.remove:
+            ids = {key: _ids(spec, key, config, contacts, problems) for key in ("add", "remove")}
+            found[name] = Override(ids["add"], ids["remove"])
+    return found
+
+
+def _ids(spec: SegmentSpec, key: str, config: Config, contacts: Table, problems: Problems) -> pl.Series:
+    files = getattr(spec.settings, key)
+    if not files:
+        return pl.Series(ID, [], dtype=pl.String)
+    written = _written(spec, key, files, config, contacts, problems)
+    known = written.filter(written.is_in(contacts.frame.select(ID).collect().to_series().implode()))
+    strangers = written.len() - known.len()
+    if strangers:
+        ids = "1 id is" if strangers == 1 else f"{strangers} ids are"
+        message = f'{ids} in the "{key}" file of "{spec.name}" but not in contacts, and ignored'
+        problems.warning("override-stranger", message, spec.place(key))
+    return known
+
+
+def _written(
+    spec: SegmentSpec, key: str, files: tuple[str, ...], config: Config, contacts: Table, problems: Problems
+) -> pl.Series:
+    """The ids as they stand in the files, normalised as those of the contacts."""
+    at: Location | None = spec.place(key)
+    source = SourceSpec(f"{spec.name}.{key}", model.Source.model_validate({"files": list(files)}), at=at)
+    found = find_files(source, config.folder, problems)
+    read = cells.read(source, found, problems) if found else None
+    if read is None or not read.columns:
+        return pl.Series(ID, [], dtype=pl.String)
+    own = contacts.columns
+    column = match_name(own.id, read.columns) or match_name("id", read.columns) or read.columns[0]
+    address = own.types.get(own.id) == "email"
+    ids = read.frame.select(identity(pl.col(column), address).alias(ID)).collect().to_series()
+    return ids.drop_nulls().unique().sort()
