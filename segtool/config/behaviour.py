@@ -27,7 +27,7 @@ def parse(node: Block, entry: Entry, problems: Problems, where: Where) -> Did | 
     did = selected(node, entry, problems, where)
     bounds = values.bounds(node, problems, BOUNDS)
     end = _end(node, problems)
-    _coherent(node, did.measure, bounds, end, problems)
+    _coherent(node, did.measure, end, problems)
     has = node.get("has")
     row = where(has) if has is not None else None
     if len(problems.errors) > before:
@@ -92,7 +92,7 @@ def _end(node: Block, problems: Problems) -> str:
     return found[0] if found else ""
 
 
-def _coherent(node: Block, measure: Measure, bounds: tuple[Bound, ...], end: str, problems: Problems) -> None:
+def _coherent(node: Block, measure: Measure, end: str, problems: Problems) -> None:
     """What cannot stand together."""
     if end:
         for entry in node.entries:
@@ -100,7 +100,7 @@ def _coherent(node: Block, measure: Measure, bounds: tuple[Bound, ...], end: str
                 name = "first_time" if end == "first" else "most_recent"
                 message = f'"{entry.key}" cannot stand beside {name}, which is about one event'
                 problems.error("one-event", message, entry.at)
-    elif measure.kind != "count" and not bounds:
+    elif measure.kind != "count" and not any(entry.key in BOUNDS for entry in node.entries):
         said = measure.step if measure.kind == "periods" else measure.of
         asked = f'"{measure.kind}: {said}" is not compared with anything; add at_least, at_most, above or below'
         problems.error("measure-without-bound", asked, measure.at)

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from segtool.config import model, times
-from segtool.config.operators import BOUNDS, CALENDAR, MEASURES, OPERATORS, WINDOWS, Operator
+from segtool.config.operators import BOUNDS, CALENDAR, MEASURES, OPERATORS, PICKS, WINDOWS, Operator
 
 Schema = dict[str, Any]
 
@@ -45,6 +45,10 @@ def schema() -> Schema:
     for section, entry in (("sources", "source"), ("segments", "segment")):
         top["properties"][section] |= {"additionalProperties": {"$ref": f"#/definitions/{entry}"}, "minProperties": 1}
     top["properties"]["segments"]["propertyNames"] = names
+    computed = {"traits": _trait(), "scores": _score(), "splits": _split()}
+    for section, made in computed.items():
+        top["properties"][section] = _named(top["properties"][section], made)
+    top["properties"]["rfm"] = {"description": top["properties"]["rfm"]["description"], **_rfm()}
     definitions |= {"source": source, "segment": segment, "condition": _condition()}
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
@@ -82,8 +86,14 @@ def _condition() -> Schema:
             _did("did"),
             _did("did_not"),
             *(_closed({key: _names()}, [key]) for key in ("in_segment", "not_in_segment")),
+            _closed({"split": _SCALAR, "is": _SCALAR}, ["split", "is"]),
         ]
     }
+
+
+def _named(section: Schema, entry: Schema) -> Schema:
+    """A section of named entries that are all of one shape."""
+    return {"description": section["description"], "type": "object", "additionalProperties": entry, "minProperties": 1}
 
 
 def _closed(properties: Schema, required: list[str]) -> Schema:
@@ -106,6 +116,7 @@ def _bounds(keys: tuple[str, ...] = BOUNDS) -> Schema:
 def _field_test() -> Schema:
     properties: Schema = {"field": {**_SCALAR, "description": "A column of contacts, or source.column"}}
     properties["match_case"] = {"type": "boolean", "description": "Whether upper and lower case differ"}
+    properties["change_in"] = {**_DURATION, "description": "Compare the change since then, of a trait or score"}
     properties |= {operator.name: _operand(operator) for operator in OPERATORS.values()}
     return _closed(properties, ["field"])
 
@@ -135,15 +146,55 @@ def _operand(operator: Operator) -> Schema:
 
 
 def _did(key: str) -> Schema:
+    properties = _selected(key) | _measures() | _bounds()
+    properties |= {name: {"type": "boolean"} for name in ("first_time", "most_recent")}
+    properties["has"] = {**_CONDITION, "description": "A condition on the latest event"}
+    return _closed(properties, [key])
+
+
+def _selected(key: str) -> Schema:
+    """Which events: the part that conditions, traits and rules of scores share."""
     properties: Schema = {key: {**_names(), "description": "An event, a list of events, source.any or any"}}
     properties["where"] = {**_CONDITION, "description": "A condition on that same event's own columns"}
     properties |= {name: _operand(OPERATORS[name]) for name in WINDOWS}
-    properties |= _bounds()
-    properties |= dict.fromkeys(MEASURES, _SCALAR)
-    properties |= {"periods": _DURATION, "within": _DURATION}
-    properties |= {name: {"type": "boolean"} for name in ("first_time", "most_recent")}
-    properties["has"] = {**_CONDITION, "description": "A condition on the latest event"}
     later = _closed({"did": _names(), "where": _CONDITION}, ["did"])
-    properties |= {"then": later, "then_not": later}
-    properties["distinct"] = {"anyOf": [{"enum": list(CALENDAR)}, _SCALAR]}
-    return _closed(properties, [key])
+    return properties | {"then": later, "then_not": later, "within": _DURATION}
+
+
+def _measures() -> Schema:
+    calendar = {"anyOf": [{"enum": list(CALENDAR)}, _SCALAR]}
+    return {**dict.fromkeys(MEASURES, _SCALAR), "distinct": calendar, "periods": _DURATION}
+
+
+def _trait() -> Schema:
+    case = _closed({"when": _CONDITION, "is": _SCALAR}, ["when", "is"])
+    pair = {"type": "array", "items": _SCALAR, "minItems": 2, "maxItems": 2}
+    return {
+        "anyOf": [
+            _closed(_selected("did") | _measures() | dict.fromkeys(PICKS, _SCALAR), ["did"]),
+            _closed({"days_since": _SCALAR}, ["days_since"]),
+            _closed({"years_since": _SCALAR}, ["years_since"]),
+            _closed({"ratio": pair}, ["ratio"]),
+            _closed({"cases": {"type": "array", "items": case, "minItems": 1}, "otherwise": _SCALAR}, ["cases"]),
+        ]
+    }
+
+
+def _score() -> Schema:
+    properties: Schema = {"points": {"type": "number"}, "when": _CONDITION}
+    properties["each"] = _closed(_selected("did"), ["did"])
+    properties |= {"at_most": {"type": "number", "minimum": 0}, "half_life": _DURATION}
+    rule = {**_closed(properties, ["points"]), "oneOf": [{"required": ["when"]}, {"required": ["each"]}]}
+    return {"type": "array", "items": rule, "minItems": 1}
+
+
+def _rfm() -> Schema:
+    windows = {name: _operand(OPERATORS[name]) for name in WINDOWS}
+    properties: Schema = {"did": _names(), "where": _CONDITION, "amount": _SCALAR, "order": _SCALAR, **windows}
+    properties["bins"] = {"type": "integer", "minimum": 2, "maximum": 9}
+    return _closed(properties, ["did", "amount"])
+
+
+def _split() -> Schema:
+    share = {"type": "number", "minimum": 0, "description": "Percent of the people; all arms add up to 100"}
+    return {"type": "object", "properties": {"salt": _SCALAR}, "additionalProperties": share, "minProperties": 1}

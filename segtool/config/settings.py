@@ -15,6 +15,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
 from segtool.config import computed, conditions, model, times
+from segtool.config import values as config_values
 from segtool.config.computed import RFM_FIELDS, Computed, Rfm, Split, conditions_of, deeds_in
 from segtool.config.document import Block, Entry, Node, Scalar, find
 from segtool.config.operators import TYPES
@@ -310,7 +311,26 @@ def _segment(entry: Entry, problems: Problems) -> SegmentSpec | None:
     condition = conditions.parse(where, problems)
     if condition is None or settings is None:
         return None
-    return SegmentSpec(name, settings, condition, entry.node, entry.at)
+    spec = SegmentSpec(name, settings, condition, entry.node, entry.at)
+    _rank(spec, problems)
+    return spec
+
+
+def _rank(spec: SegmentSpec, problems: Problems) -> None:
+    """Whether `top` or `bottom` say one exact number."""
+    top, bottom = spec.settings.top, spec.settings.bottom
+    if top is not None and bottom is not None:
+        message = "top: and bottom: in one segment; keep one, and make a second segment for the other"
+        problems.error("rank-shape", message, spec.place("bottom"))
+    for key, rank in (("top", top), ("bottom", bottom)):
+        if rank is None:
+            continue
+        if (rank.count is None) == (rank.percent is None):
+            problems.error("rank-shape", f"{key}: takes one of count: and percent:", spec.place(key))
+        if rank.percent is not None and rank.percent > 100:
+            problems.error("rank-shape", "percent: is 100 at most", spec.place(key, "percent"))
+        if rank.change_in is not None:
+            config_values.duration(find(spec.node, (key, "change_in"))[0], problems)
 
 
 def _written(node: Block, section: str) -> tuple[str, ...]:
@@ -353,8 +373,8 @@ def _value_references(values: Mapping[str, Computed], written: tuple[str, ...], 
 def _known_segment(ref: Ref, written: tuple[str, ...], problems: Problems) -> None:
     if ref.name not in written:
         near = suggestion(ref.name, written)
-        valid = listed([name for name in written if name], "and")
-        others = f"; there are {valid}" if valid else "; check the names below segments:"
+        valid = listed(written, "and")
+        others = f"; the segments are {valid}" if valid else "; check the names below segments:"
         problems.error("unknown-segment", f'there is no segment "{ref.name}"{near or others}', ref.at)
 
 

@@ -6,7 +6,7 @@ and the id column never do. Instants are written as wall times of the configured
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,22 +27,60 @@ class Style:
     zone: str = "UTC"
 
 
-def write(table: pl.DataFrame, path: Path, style: Style, exact: Collection[str] = ()) -> int:
-    """Writes `table` to `path`; the columns in `exact` are never altered. How many cells were made harmless."""
+@dataclass(frozen=True)
+class Cells:
+    """A table whose cells are final text, quoted and harmless; `runs` marks those that were altered, where any was.
+
+    Made once for all lists that show the same contacts: a list then is a selection of rows and columns.
+    """
+
+    texts: pl.DataFrame
+    runs: Mapping[str, pl.Series]
+
+    def rows(self, chosen: pl.Series) -> Cells:
+        """The rows at these positions; a missing position is a row of gaps."""
+        texts = self.texts.select(pl.all().gather(chosen))
+        return Cells(texts, {name: flags.gather(chosen) for name, flags in self.runs.items()})
+
+    def columns(self, names: Sequence[str]) -> Cells:
+        return Cells(self.texts.select(names), {name: flags for name, flags in self.runs.items() if name in names})
+
+    def beside(self, other: Cells) -> Cells:
+        """The columns of both."""
+        return Cells(self.texts.hstack(other.texts), {**self.runs, **other.runs})
+
+    @property
+    def altered(self) -> int:
+        """How many cells were made harmless."""
+        return sum(int(flags.sum()) for flags in self.runs.values())
+
+
+def cells(table: pl.DataFrame, style: Style, exact: Collection[str] = ()) -> Cells:
+    """The cells of `table` as they are written; the columns in `exact` are never altered, only quoted."""
     texts = table.select(_as_text(table.schema[name], name, style.zone) for name in table.columns)
     guarded = [name for name in texts.columns if name not in exact and table.schema[name] in (pl.String, pl.List)]
-    escaped = sum(texts.select(_runs(pl.col(name)).sum() for name in guarded).row(0)) if guarded and texts.height else 0
-    cells = texts.with_columns(
-        pl.when(_runs(pl.col(name))).then("'" + pl.col(name)).otherwise(name).alias(name) for name in guarded
-    )
-    header = pl.DataFrame({name: [name] for name in cells.columns}, schema=dict.fromkeys(cells.columns, pl.String))
-    header = header.with_columns(_harmless(name) for name in cells.columns)
+    runs = texts.select(_runs(pl.col(name)).alias(name) for name in guarded)
+    altered = [name for name in guarded if runs.get_column(name).any()]
+    harmless = texts.with_columns(_harmless(name) for name in altered)
+    quoted = harmless.select(_quoted(pl.col(name)).alias(name) for name in harmless.columns)
+    return Cells(quoted, {name: runs.get_column(name) for name in altered})
+
+
+def save(found: Cells, path: Path, style: Style) -> int:
+    """Writes a header and the cells; how many of them were made harmless."""
+    header = pl.DataFrame({name: [name] for name in found.texts.columns})
+    titles = header.select(_harmless(name) for name in header.columns)
+    titles = titles.select(_quoted(pl.col(name)).alias(name) for name in titles.columns)
     with path.open("wb") as stream:
         stream.write(b"\xef\xbb\xbf" if style.bom else b"")
-        for part in (header, cells):
-            quoted = part.select(_quoted(pl.col(name)).alias(name) for name in part.columns)
-            quoted.write_csv(stream, include_header=False, separator=_mark(style), quote_style="never", null_value="")
-    return escaped
+        for part in (titles, found.texts):
+            part.write_csv(stream, include_header=False, separator=_mark(style), quote_style="never", null_value="")
+    return found.altered
+
+
+def write(table: pl.DataFrame, path: Path, style: Style, exact: Collection[str] = ()) -> int:
+    """Writes `table` to `path`; the columns in `exact` are never altered. How many cells were made harmless."""
+    return save(cells(table, style, exact), path, style)
 
 
 def _mark(style: Style) -> str:

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import polars as pl
 
-from segtool.lists.changes import Change
+from segtool.lists.changes import CHANGE, REASON, Change
 from segtool.output import csv, lists
 from segtool.output.columns import Layout
-from segtool.output.csv import Style
+from segtool.output.csv import Cells, Style
 from segtool.output.report import Report
+from segtool.sources.context import ID
 
 REPORT = "run.json"
 
@@ -35,11 +36,14 @@ class Outputs:
             (folder / section).mkdir(mode=0o700, parents=True, exist_ok=True)
         escaped = 0
         names = ["rejects.csv", "summary.csv", REPORT]
+        fields = [name for name in self.contacts.columns if not name.startswith("§")]
+        cells = csv.cells(self.contacts.select(fields), self.style, {self.id})
         for line in self.report.lines:
             if line.listed:
-                for section, table in self._tables(line.segment).items():
+                found = {"lists": self._list(line.segment, cells), "changes": self._changes(line.segment, cells)}
+                for section, part in found.items():
                     path = f"{section}/{line.segment}.csv"
-                    escaped += csv.write(table, folder / path, self.style, {self.id})
+                    escaped += csv.save(part, folder / path, self.style)
                     names.append(path)
         escaped += csv.write(self.rejects, folder / "rejects.csv", self.style)
         csv.write(self.report.summary(), folder / "summary.csv", self.style)
@@ -47,9 +51,19 @@ class Outputs:
         (folder / REPORT).write_text(report.as_json(), encoding="utf-8")
         return report
 
-    def _tables(self, segment: str) -> dict[str, pl.DataFrame]:
-        change, layout = self.changes[segment], self.layouts[segment]
-        return {
-            "lists": lists.table(change.now, self.contacts, layout),
-            "changes": lists.change_table(change, self.contacts, layout),
-        }
+    def _list(self, segment: str, cells: Cells) -> Cells:
+        found = lists.positions(self.changes[segment].now, self.contacts, self.layouts[segment])
+        return self._rows(found, cells, segment)
+
+    def _changes(self, segment: str, cells: Cells) -> Cells:
+        found = lists.changed(self.changes[segment], self.contacts)
+        word, reason = (csv.cells(found.select(name), self.style) for name in (CHANGE, REASON))
+        return word.beside(self._rows(found, cells, segment)).beside(reason)
+
+    def _rows(self, found: pl.DataFrame, cells: Cells, segment: str) -> Cells:
+        """The columns of a list for these people; who is no longer in contacts shows the id alone."""
+        rows = cells.columns(self.layouts[segment].columns).rows(found.get_column(lists.POSITION))
+        if self.id not in rows.texts.columns:
+            return rows
+        ids = csv.cells(found.select(pl.col(ID).alias(self.id)), self.style, {self.id})
+        return Cells(rows.texts.with_columns(ids.texts.get_column(self.id)), rows.runs)

@@ -8,12 +8,16 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from mmap import mmap
 
 from segtool.sources.files import SourceFile
 
 DELIMITERS = (",", ";", "\t", "|")
 _HEAD = 1 << 18
+_PIECE = 1 << 22
 
 
 class NotATableError(Exception):
@@ -22,19 +26,29 @@ class NotATableError(Exception):
 
 @dataclass(frozen=True)
 class Dialect:
-    """`header` is as written; `plain` means UTF-8 with ordinary line ends, which is read without copying."""
+    """`header` is as written, below `above` lines; `plain` means UTF-8 with ordinary line ends, read without copying."""
 
     encoding: str
     delimiter: str
     header: tuple[str, ...]
+    above: int
     plain: bool
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What the bytes of a text tell before it is parsed: its lines, and whether it has quotes and lone CRs."""
+
+    lines: int
+    quoted: bool
+    carriage: bool
 
 
 def sniff(file: SourceFile, delimiter: str | None, encoding: str | None, skip_rows: int) -> Dialect:
     """The dialect of a text file. Raises NotATableError."""
     with file.path.open("rb") as stream:
         head = stream.read(_HEAD)
-    _refuse_others(head, file.shown)
+    _refuse_others(head, file.shown, encoding)
     found = encoding or _encoding(head)
     try:
         text = codecs.getincrementaldecoder(found)("strict").decode(head)
@@ -43,18 +57,19 @@ def sniff(file: SourceFile, delimiter: str | None, encoding: str | None, skip_ro
             f'there is no encoding "{encoding}"; write utf-8, windows-1252, utf-16 or mac-roman'
         ) from None
     except UnicodeDecodeError:
-        message = f"{file.shown} is not written in {found}; leave encoding: out to have it found"
-        raise NotATableError(message) from None
+        hint = "leave encoding: out to have it found" if encoding else "say encoding: mac-roman or whatever it is"
+        raise NotATableError(f"{file.shown} is not written in {found}; {hint}") from None
     text = text.removeprefix("\ufeff")
-    carriage = "\r" in text and "\n" not in text
+    unquoted = "".join(text.split('"')[::2])
+    carriage = "\r" in unquoted and "\n" not in unquoted
     mark = {"tab": "\t"}.get(delimiter or "", delimiter) or _delimiter(text, skip_rows)
-    header = _row(text, mark, skip_rows)
+    header, above = _row(text, mark, skip_rows)
     if not any(cell.strip() for cell in header):
         raise NotATableError(
             f"{file.shown} has no header row where one is expected (row {skip_rows + 1}); see skip_rows"
         )
     plain = found.lower().replace("_", "-") in ("utf-8", "utf8", "utf-8-sig", "ascii") and not carriage
-    return Dialect(found, mark, tuple(header), plain)
+    return Dialect(found, mark, tuple(header), above, plain)
 
 
 def decoded(file: SourceFile, dialect: Dialect) -> str:
@@ -67,7 +82,53 @@ def decoded(file: SourceFile, dialect: Dialect) -> str:
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _refuse_others(head: bytes, shown: str) -> None:
+def marks(content: bytes | mmap) -> Marks:
+    """One look at all bytes, in pieces."""
+    lines = carriages = pairs = 0
+    quoted = False
+    before = b""
+    for start in range(0, len(content), _PIECE):
+        piece = content[start : start + _PIECE]
+        lines += piece.count(b"\n")
+        quoted = quoted or b'"' in piece
+        if b"\r" in piece or before == b"\r":
+            carriages += piece.count(b"\r")
+            pairs += piece.count(b"\r\n") + (before == b"\r" and piece.startswith(b"\n"))
+        before = piece[-1:]
+    return Marks(lines + (before not in (b"\n", b"")), quoted, carriages > pairs)
+
+
+def quotes_match(content: bytes | mmap, delimiter: str) -> bool:
+    """Whether every quotation mark begins a cell, ends one, or is doubled inside one, so that no row hides in a cell."""
+    mark = re.escape(delimiter.encode())
+    sound = rb'(?:[^"]++|(?<![^%s\n])"(?:[^"]++|"")*+"(?![^%s\r\n]))*+' % (mark, mark)
+    found = re.match(sound, content)
+    return found is not None and found.end() == len(content)
+
+
+def records(text: str, delimiter: str) -> Iterator[tuple[list[str], int]]:
+    """The cells of every row of `decoded` text, and how many lines a cell whose quotation marks do not match took in."""
+    taken: list[str] = []
+
+    def lines() -> Iterator[str]:
+        for line in io.StringIO(text, newline=""):
+            taken.append(line)
+            yield line
+
+    for cells in csv.reader(lines(), delimiter=delimiter):
+        yield cells, 0 if len(taken) == 1 or _sound(taken, delimiter) else len(taken)
+        taken.clear()
+
+
+def _sound(lines: list[str], delimiter: str) -> bool:
+    try:
+        list(csv.reader(lines, delimiter=delimiter, strict=True))
+    except csv.Error:
+        return False
+    return True
+
+
+def _refuse_others(head: bytes, shown: str, encoding: str | None) -> None:
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower()
     if start.startswith((b"<!doctype", b"<html", b"<?xml", b"<head", b"<body")):
         raise NotATableError(f"{shown} is a web page, not a table; the export probably failed, download it again")
@@ -77,7 +138,8 @@ def _refuse_others(head: bytes, shown: str) -> None:
         raise NotATableError(f"{shown} is a workbook or an archive, not CSV; give it its own ending (.xlsx)")
     if head.startswith(b"\x1f\x8b"):
         raise NotATableError(f"{shown} is compressed; unpack it first")
-    if b"\0" in head and not head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or re.match("utf.?(16|32)", encoding or "", re.I)
+    if b"\0" in head and not wide:
         raise NotATableError(f"{shown} is not a text file; export it again as CSV")
 
 
@@ -93,14 +155,16 @@ def _encoding(head: bytes) -> str:
 
 def _delimiter(text: str, skip_rows: int) -> str:
     """The one that splits the header into most cells; a comma when none does."""
-    return max(DELIMITERS, key=lambda mark: (len(_row(text, mark, skip_rows)), -DELIMITERS.index(mark)))
+    return max(DELIMITERS, key=lambda mark: (len(_row(text, mark, skip_rows)[0]), -DELIMITERS.index(mark)))
 
 
-def _row(text: str, delimiter: str, number: int) -> list[str]:
+def _row(text: str, delimiter: str, number: int) -> tuple[list[str], int]:
+    """The cells of the row below `number` others, and how many lines those take."""
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
         for _ in range(number):
             next(rows, None)
-        return next(rows, [])
+        above = rows.line_num
+        return next(rows, []), above
     except csv.Error:
-        return []
+        return [], 0
