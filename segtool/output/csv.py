@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import polars as pl
@@ -68,23 +69,24 @@ def cells(table: pl.DataFrame, style: Style, exact: Collection[str] = ()) -> Cel
 
 def save(found: Cells, path: Path, style: Style) -> int:
     """Writes a header and the cells; how many of them were made harmless."""
-    header = pl.DataFrame({name: [name] for name in found.texts.columns})
-    titles = header.select(_harmless(name) for name in header.columns)
-    titles = titles.select(_quoted(pl.col(name)).alias(name) for name in titles.columns)
+    mark = "\t" if style.delimiter == "tab" else style.delimiter
     with path.open("wb") as stream:
         stream.write(b"\xef\xbb\xbf" if style.bom else b"")
-        for part in (titles, found.texts):
-            part.write_csv(stream, include_header=False, separator=_mark(style), quote_style="never", null_value="")
+        stream.write((mark.join(_title(name) for name in found.texts.columns) + "\n").encode())
+        found.texts.write_csv(stream, include_header=False, separator=mark, quote_style="never", null_value="")
     return found.altered
+
+
+@cache
+def _title(name: str) -> str:
+    """A column's name as a cell. Names come from files too, and may hold anything."""
+    title = pl.DataFrame({"title": [name]}).select(_harmless("title")).select(_quoted(pl.col("title")))
+    return str(title.item())
 
 
 def write(table: pl.DataFrame, path: Path, style: Style, exact: Collection[str] = ()) -> int:
     """Writes `table` to `path`; the columns in `exact` are never altered. How many cells were made harmless."""
     return save(cells(table, style, exact), path, style)
-
-
-def _mark(style: Style) -> str:
-    return "\t" if style.delimiter == "tab" else style.delimiter
 
 
 def _as_text(kind: pl.DataType, name: str, zone: str) -> pl.Expr:
