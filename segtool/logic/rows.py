@@ -14,6 +14,7 @@ from operator import and_, or_
 
 import narwhals as nw
 
+from segtool.config.columns import VALUE
 from segtool.config.document import Scalar
 from segtool.config.fields import boolean_of, number_of
 from segtool.config.operators import NUMBER, TEXT
@@ -67,19 +68,25 @@ def compile_condition(condition: Condition, clock: Clock, beyond: Beyond = _refu
     return _Rows(clock, beyond, column).condition(condition)
 
 
-def within_bounds(value: nw.Expr, bounds: tuple[Bound, ...]) -> nw.Expr:
-    """Every bound holds; false where the value is missing."""
-    return closed(reduce(and_, (_bound(value, bound) for bound in bounds)))
+DECIMALS = 9
+"""What is computed is compared to this many places, so that 0.1 + 0.2 is 0.3. Values of a file are exact."""
 
 
-def _bound(value: nw.Expr, bound: Bound) -> nw.Expr:
+def within_bounds(value: nw.Expr, bounds: tuple[Bound, ...], decimals: int | None = None) -> nw.Expr:
+    """Every bound holds, to so many decimals; false where the value is missing."""
+    rounded = value if decimals is None else value.cast(nw.Float64).round(decimals)
+    limits = [(bound.key, bound.number if decimals is None else round(bound.number, decimals)) for bound in bounds]
+    return closed(reduce(and_, (_bound(rounded, key, limit) for key, limit in limits)))
+
+
+def _bound(value: nw.Expr, key: str, limit: float) -> nw.Expr:
     return {
-        "at_least": lambda: value >= bound.number,
-        "at_most": lambda: value <= bound.number,
-        "above": lambda: value > bound.number,
-        "below": lambda: value < bound.number,
-        "exactly": lambda: value == bound.number,
-    }[bound.key]()
+        "at_least": lambda: value >= limit,
+        "at_most": lambda: value <= limit,
+        "above": lambda: value > limit,
+        "below": lambda: value < limit,
+        "exactly": lambda: value == limit,
+    }[key]()
 
 
 @dataclass(frozen=True)
@@ -127,9 +134,10 @@ class _Rows:
             return within_bounds(column.list.len().cast(nw.Int64), bounds)
         values = tuple(item for item in operand if isinstance(item, Scalar | Ref))
         if field.type in NUMBER:
-            return self._number_test(test.operator, column, values)
+            computed = (field.column or "").startswith(VALUE)
+            return self._number_test(test.operator, column, values, DECIMALS if computed else None)
         if field.type == "boolean":
-            return _any([column == self._value(value, boolean_of) for value in values])
+            return _any([column == self._boolean(value) for value in values])
         assert field.type in TEXT, field
         return self._text_test(test.operator, column, values, condition.match_case)
 
@@ -137,11 +145,21 @@ class _Rows:
         """Another field that is compared with; missing where the row has none."""
         return self.column(ref.column, None) if ref.column is not None else nw.lit(None)
 
-    def _value(self, value: Scalar | Ref, read: Callable[[Scalar], object]) -> object:
-        return self._other(value) if isinstance(value, Ref) else read(value)
+    def _number(self, value: Scalar | Ref, decimals: int | None) -> object:
+        """What a number is compared with; beside a computed one, to as many decimals."""
+        if isinstance(value, Ref):
+            other = self._other(value)
+            return other if decimals is None else other.cast(nw.Float64).round(decimals)
+        number = number_of(value)
+        return number if decimals is None or number is None else round(number, decimals)
 
-    def _number_test(self, operator: str, column: nw.Expr, values: tuple[Scalar | Ref, ...]) -> nw.Expr:
-        read = [self._value(value, number_of) for value in values]
+    def _boolean(self, value: Scalar | Ref) -> object:
+        return self._other(value) if isinstance(value, Ref) else boolean_of(value)
+
+    def _number_test(
+        self, operator: str, column: nw.Expr, values: tuple[Scalar | Ref, ...], decimals: int | None
+    ) -> nw.Expr:
+        read = [self._number(value, decimals) for value in values]
         if operator in ("is", "in"):
             return _any([column == value for value in read])
         return {

@@ -18,12 +18,10 @@ from segtool.config.operators import CALENDAR
 from segtool.config.times import Duration
 from segtool.config.tree import All, Condition, Did, Part, Window
 from segtool.logic.clock import Clock, Instants
-from segtool.logic.rows import false, within_bounds
+from segtool.logic.rows import DECIMALS, false, within_bounds
 from segtool.logic.windows import between
+from segtool.plan.types import missing
 from segtool.sources.context import TIME
-
-DECIMALS = 9
-"""Sums and averages are compared to this many places, so that 0.1 + 0.2 is 0.3."""
 
 _TICK = timedelta(microseconds=1)
 
@@ -131,7 +129,7 @@ class Measures:
         """Whether the condition is true, over the columns that the passes will make."""
         if did.end:
             return self._end_holds(did, clock)
-        return within_bounds(self.value(did, clock), did.bounds)
+        return within_bounds(self.value(did, clock), did.bounds, DECIMALS)
 
     def value(self, did: Did, clock: Clock) -> nw.Expr:
         """What is measured: counts and sums of nothing are 0; averages, minima and maxima of nothing are missing."""
@@ -172,7 +170,7 @@ class Measures:
         if did.measure.kind != "most_common":
             chosen = [part for part in chosen if self.catalog[part[0].source].dated]
         if not chosen:
-            return nw.lit(None)
+            return missing(kind)
         key = Pick(
             did.measure.kind, kind, tuple((stream, selection, part.column) for part, stream, selection in chosen)
         )

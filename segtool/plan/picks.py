@@ -13,6 +13,7 @@ import narwhals as nw
 from segtool.plan.flags import Flags, Frame
 from segtool.plan.measures import Measures, Pick
 from segtool.plan.passes import rows_of
+from segtool.plan.types import cast
 from segtool.sources.context import ID, TIME
 
 _VALUE = "§value"
@@ -27,24 +28,11 @@ def picked(pick: Pick, name: str, measures: Measures, frames: Mapping[str, Frame
         flags = Flags(measures.clock, [selection])
         rows = flags.kept(flags.added_to(rows_of(stream, [selection], measures, frames)), selection)
         value = nw.col(column) if column is not None else nw.lit(None)
-        kept = rows.select(nw.col(ID), nw.col(TIME), _cast(value, pick.type).alias(_VALUE))
+        kept = rows.select(nw.col(ID), nw.col(TIME), cast(value, pick.type).alias(_VALUE))
         parts.append(kept)
     events = nw.concat(parts, how="vertical") if len(parts) > 1 else parts[0]
     found = _commonest(events) if pick.which == "most_common" else _end(events, pick.which)
     return found.group_by(ID).agg(nw.col(_VALUE).min().alias(name))
-
-
-def _cast(value: nw.Expr, kind: str) -> nw.Expr:
-    """The value as the type that all sources share."""
-    types = {
-        "text": nw.String(),
-        "number": nw.Float64(),
-        "integer": nw.Int64(),
-        "boolean": nw.Boolean(),
-        "date": nw.Date(),
-        "datetime": nw.Datetime("us"),
-    }
-    return value.cast(types[kind])
 
 
 def _end(events: Frame, which: str) -> Frame:

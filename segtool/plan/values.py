@@ -18,8 +18,8 @@ from segtool.config.fields import number_of
 from segtool.config.operators import PICKS
 from segtool.config.times import Duration
 from segtool.logic.clock import Clock, move_day
+from segtool.logic.rows import DECIMALS
 from segtool.plan.layers import Native
-from segtool.plan.measures import DECIMALS
 from segtool.sources.typing import to_utc
 
 if TYPE_CHECKING:
