@@ -85,6 +85,8 @@ def _next_steps(result: RunResult, file: Path, seconds: float) -> None:
         err.print(console.safe(note, "dim"))
     folder = _short(report.folder)
     err.print()
+    if any(source.accounting.strangers for source in report.sources):
+        err.print(console.safe("Strangers: rows of people who are not in contacts; they count for nobody.", "dim"))
     if report.rejects:
         cells = f"{report.rejects:,} rows and cells could not be used"
         where = f"; each is listed in {folder}/rejects.csv" if not report.dry_run else ""
@@ -92,14 +94,20 @@ def _next_steps(result: RunResult, file: Path, seconds: float) -> None:
     if report.escaped:
         err.print(console.safe(f"{report.escaped:,} cells that a spreadsheet would run were made harmless"))
     if report.dry_run:
-        err.print(console.safe(f"Nothing was written. Next: segtool run {file}"))
+        err.print(console.safe(f"Nothing was written. Next: segtool run{_argument(file)}"))
         return
     err.print(console.safe(f"Wrote {len(report.files)} files to {folder}/ in {seconds:.1f} s."))
-    err.print(console.safe(f"Next: segtool diff --members {_flag(file)}"))
+    diff = f"segtool diff --members{_flag(file)}"
+    first = f"open {folder}/summary.csv; after the next run, {diff} names who came and went"
+    err.print(console.safe(f"Next: {diff if report.previous else first}"))
+
+
+def _argument(file: Path) -> str:
+    return "" if file == DEFAULT else f" {file}"
 
 
 def _flag(file: Path) -> str:
-    return "" if file == DEFAULT else f"--file {file}"
+    return "" if file == DEFAULT else f" --file {file}"
 
 
 def _short(folder: str) -> str:
