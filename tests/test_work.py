@@ -1,0 +1,101 @@
+"""Work is counted, not timed: one pass over each source however many segments there are, equal measures once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import narwhals as nw
+import polars as pl
+import pytest
+
+import segtool
+from segtool.plan import engines
+
+CONTACTS = "email,state\n" + "".join(f"p{n}@x.org,{'NJ' if n % 2 else 'NY'}\n" for n in range(40))
+EVENTS = "who,at,what,amount\n" + "".join(
+    f"p{n % 40}@x.org,2026-0{n % 5 + 1}-1{n % 9}T10:00:00Z,{('open', 'click', 'buy')[n % 3]},{n % 7}\n"
+    for n in range(200)
+)
+
+
+def project(segments: dict[str, Any], **more: Any) -> dict[str, Any]:
+    source = {"files": "events.csv", "contact": "who", "time": "at", "event": "what", "types": {"amount": "number"}}
+    return {
+        "version": 1,
+        "as_of": "2026-06-01",
+        "sources": {"contacts": {"files": "contacts.csv", "id": "email"}, "events": source},
+        "segments": segments,
+        **more,
+    }
+
+
+def many(count: int) -> dict[str, Any]:
+    """Lists of clicks, buyers and sums, each with a window of its own."""
+    rules: list[Any] = [
+        lambda days: {"did": "click", "in_last": f"{days} days", "at_least": 2},
+        lambda days: {"did": "buy", "sum": "amount", "in_last": f"{days} days", "above": 3},
+        lambda days: [{"field": "state", "is": "NJ"}, {"did_not": "any", "in_last": f"{days} days"}],
+        lambda days: {"did": "open", "distinct": "day", "in_last": f"{days} days", "at_least": 2},
+    ]
+    return {f"s{n}": {"where": rules[n % len(rules)](n + 1)} for n in range(count)}
+
+
+@pytest.fixture
+def plans(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every query that was collected for the lists, as its plan."""
+    seen: list[str] = []
+    collect = engines.collect
+
+    def watched(frame: nw.LazyFrame[Any], engine: str) -> pl.DataFrame:
+        seen.append(frame.to_native().explain(optimized=True))
+        return collect(frame, engine)
+
+    monkeypatch.setattr(engines, "collect", watched)
+    return seen
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "contacts.csv").write_text(CONTACTS, encoding="utf-8")
+    (tmp_path / "events.csv").write_text(EVENTS, encoding="utf-8")
+    return tmp_path
+
+
+def evaluate(folder: Path, config: dict[str, Any]) -> Any:
+    return segtool.evaluate(segtool.load(config, base=folder))
+
+
+@pytest.mark.parametrize("count", [1, 20, 200])
+def test_a_source_is_scanned_once_and_everything_is_one_query(folder: Path, plans: list[str], count: int) -> None:
+    evaluate(folder, project(many(count)))
+    assert len(plans) == 1
+    assert plans[0].count("events.parquet") == 1
+
+
+def test_equal_measures_are_computed_once(folder: Path) -> None:
+    rule = {"did": "click", "in_last": "30 days", "at_least": 2}
+    other = {"did": "click", "in_last": "30 days", "at_most": 5}
+    result = evaluate(folder, project({"a": {"where": rule}, "b": {"where": {"not": rule}}, "c": {"where": other}}))
+    assert result.measures == 1
+
+
+def test_a_score_and_a_change_add_measures_not_passes(folder: Path, plans: list[str]) -> None:
+    score = [{"points": n, "each": {"did": "click", "in_last": f"{n} days"}, "at_most": 50} for n in range(31, 41)]
+    plain = evaluate(folder, project(many(20)))
+    scored = evaluate(
+        folder,
+        project(
+            {**many(20), "fallen": {"where": {"field": "heat", "change_in": "30 days", "below": 0}}},
+            scores={"heat": score},
+        ),
+    )
+    assert [plan.count("events.parquet") for plan in plans] == [1, 1]
+    assert scored.measures == plain.measures + 20
+
+
+def test_only_the_columns_and_rows_that_count_are_read(folder: Path, plans: list[str]) -> None:
+    result = evaluate(folder, project({"recent": {"where": {"did": "click", "in_last": "10 days"}}}))
+    assert "amount" not in result.tables["events"].frame.collect_schema().names()
+    assert '"click"' in plans[0]
+    assert "2026-05-22" in plans[0], "the widest window is asked of the scan"
