@@ -8,14 +8,11 @@ from __future__ import annotations
 
 from functools import reduce
 from operator import add
-from typing import TYPE_CHECKING
 
 import narwhals as nw
 
 from segtool.config.columns import VALUE
-
-if TYPE_CHECKING:
-    from segtool.plan.plan import Plan
+from segtool.plan.maker import Maker
 
 ONE = "§one"
 """A column of ones: the partition that holds everyone."""
@@ -32,7 +29,7 @@ GROUPS: dict[int, tuple[str, str, str, str, str]] = {
 """By recency, then by the mean of frequency and monetary value (halves up), 1 to 5: all 25 cells."""
 
 
-def expression(name: str, plan: Plan) -> nw.Expr:
+def expression(name: str, plan: Maker) -> nw.Expr:
     """One of the RFM fields; missing for people without such an event."""
     if name == "rfm":
         return nw.concat_str(*(_bin(part, plan).cast(nw.String) for part in _NUMBERS))
@@ -41,11 +38,11 @@ def expression(name: str, plan: Plan) -> nw.Expr:
     return _of(name, plan)
 
 
-def _bin(name: str, plan: Plan) -> nw.Expr:
+def _bin(name: str, plan: Maker) -> nw.Expr:
     return plan.column(f"{VALUE}{name}", plan.clock)
 
 
-def _of(name: str, plan: Plan) -> nw.Expr:
+def _of(name: str, plan: Maker) -> nw.Expr:
     rfm = plan.config.rfm
     assert rfm is not None, name
     measures, clock = plan.measures, plan.clock
@@ -61,7 +58,7 @@ def _of(name: str, plan: Plan) -> nw.Expr:
     return below * rfm.bins // people + 1
 
 
-def _group(plan: Plan) -> nw.Expr:
+def _group(plan: Maker) -> nw.Expr:
     recency, frequency, monetary = (_bin(part, plan) for part in _NUMBERS)
     value = (frequency + monetary + 1) // 2
     cells = [

@@ -8,7 +8,6 @@ from __future__ import annotations
 from datetime import date
 from functools import reduce
 from operator import add, or_
-from typing import TYPE_CHECKING
 
 import narwhals as nw
 import polars as pl
@@ -20,15 +19,13 @@ from segtool.config.times import Duration
 from segtool.logic.clock import Clock, move_day
 from segtool.logic.rows import DECIMALS
 from segtool.plan.layers import Native
+from segtool.plan.maker import Maker
 from segtool.sources.typing import to_utc
-
-if TYPE_CHECKING:
-    from segtool.plan.plan import Plan
 
 _DAY = 24 * 60 * 60 * 1000
 
 
-def expression(computed: Computed, plan: Plan, clock: Clock) -> nw.Expr | Native:
+def expression(computed: Computed, plan: Maker, clock: Clock) -> nw.Expr | Native:
     """The value at the clock's instant, from the events up to then and today's fields."""
     match computed.value:
         case EventValue(did) if did.measure.kind in PICKS:
@@ -47,7 +44,7 @@ def expression(computed: Computed, plan: Plan, clock: Clock) -> nw.Expr | Native
             return _score(rules, plan, clock)
 
 
-def change(plan: Plan, name: str, step: Duration) -> nw.Expr:
+def change(plan: Maker, name: str, step: Duration) -> nw.Expr:
     """The value now less the value `step` ago; missing on one side counts as 0, on both is missing."""
     now = plan.column(name, plan.clock)
     then = plan.column(name, plan.past(step))
@@ -60,7 +57,7 @@ def _ratio(above: nw.Expr, below: nw.Expr) -> nw.Expr:
     return (above.cast(nw.Float64) / divisor).round(DECIMALS)
 
 
-def _cases(cases: Cases, kind: str, plan: Plan, clock: Clock) -> nw.Expr:
+def _cases(cases: Cases, kind: str, plan: Maker, clock: Clock) -> nw.Expr:
     def said(value: object) -> nw.Expr:
         literal = number_of(value) if kind == "number" else value.text  # type: ignore[arg-type, attr-defined]
         return nw.lit(float(literal) if kind == "number" and literal is not None else literal)
@@ -72,14 +69,14 @@ def _cases(cases: Cases, kind: str, plan: Plan, clock: Clock) -> nw.Expr:
     return found
 
 
-def _score(rules: tuple[ScoreRule, ...], plan: Plan, clock: Clock) -> nw.Expr:
+def _score(rules: tuple[ScoreRule, ...], plan: Maker, clock: Clock) -> nw.Expr:
     parts = [_rule(rule, plan, clock) for rule in rules]
     touched = reduce(or_, (holds for holds, _ in parts))
     total = reduce(add, (nw.when(holds).then(points).otherwise(0.0) for holds, points in parts))
     return nw.when(touched).then(total.round(DECIMALS))
 
 
-def _rule(rule: ScoreRule, plan: Plan, clock: Clock) -> tuple[nw.Expr, nw.Expr]:
+def _rule(rule: ScoreRule, plan: Maker, clock: Clock) -> tuple[nw.Expr, nw.Expr]:
     """Whether the rule touches a contact, and the points it gives."""
     if rule.when is not None:
         holds, points = plan.condition(rule.when, clock), nw.lit(float(rule.points))
@@ -106,7 +103,7 @@ def _passed_days(day: nw.Expr, unit: str, clock: Clock) -> nw.Expr:
     return today.year - day.dt.year().cast(nw.Int64) - early
 
 
-def _passed(column: str, unit: str, plan: Plan, clock: Clock) -> Native:
+def _passed(column: str, unit: str, plan: Maker, clock: Clock) -> Native:
     """Whole days or years since an instant: as many as the same wall time has been reached again."""
     plan.column(column, clock)
     name = plan.column_name(column, clock)
