@@ -64,11 +64,6 @@ def resolve_row(condition: Condition, columns: Columns, problems: Problems) -> C
     return fields.resolve(condition, look, problems)
 
 
-def find_field(name: str, config: Config, catalog: Catalog) -> Ref | None:
-    """The field that a list's `columns` or `sort` names, or None."""
-    return Scope(config, catalog, Problems()).look(Ref(name), Problems())
-
-
 class Scope:
     """The names a rule about contacts can use: contact columns, then traits, scores, RFM, then `source.column`."""
 

@@ -14,7 +14,8 @@ import narwhals as nw
 
 from segtool.config.columns import VALUE, Catalog
 from segtool.config.computed import RFM_FIELDS
-from segtool.config.meaning import find_field
+from segtool.config.meaning import Scope
+from segtool.config.problems import Problems
 from segtool.config.settings import Config
 from segtool.config.times import Duration
 from segtool.config.tree import Condition, Did, InArm, InSegment, Ref
@@ -45,6 +46,7 @@ class Plan:
         self._rules: dict[str, Callable[[], nw.Expr]] = {}
         catalog: Catalog = {name: table.columns for name, table in tables.items()}
         self.measures = Measures(clock, catalog)
+        self._scope = Scope(config, catalog, Problems())
 
     def condition(self, condition: Condition, clock: Clock | None = None) -> nw.Expr:
         """The condition about a contact, judged at the clock's instant."""
@@ -96,7 +98,7 @@ class Plan:
 
     def field(self, name: str) -> Ref:
         """The field that a list names, resolved."""
-        found = find_field(name, self.config, self.measures.catalog)
+        found = self._scope.look(Ref(name), Problems())
         assert found is not None, name
         return found
 
