@@ -18,7 +18,7 @@ import polars as pl
 from segtool.config.definition import definition
 from segtool.config.meaning import resolve
 from segtool.config.problems import ConfigError, DataError, Problem, Problems, suggestion
-from segtool.config.settings import Config, instant, with_needed
+from segtool.config.settings import Config, conditions_in, instant, with_needed
 from segtool.lists import guards, history, membership
 from segtool.lists.changes import EMPTY, Change, Situation, compare, roster
 from segtool.lists.guards import Verdict
@@ -218,8 +218,7 @@ def _read(
     """The sources, and the rules resolved against their columns."""
     tables = read_all(config, Context(clock, config.folder, scratch), problems, step)
     resolved = resolve(config, {name: table.columns for name, table in tables.items()}, problems)
-    patterns.check((spec.where for spec in config.segments.values()), problems)
-    patterns.check((spec.only for spec in config.sources.values() if spec.only is not None), problems)
+    patterns.check(conditions_in(config), problems)
     return resolved, tables
 
 

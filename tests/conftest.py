@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -13,13 +13,13 @@ SHARED = ROOT.parent / "shared"
 
 @pytest.fixture
 def files(tmp_path: Path) -> Callable[..., Path]:
-    """Writes `name=text` files (dots in names as `__`) or a mapping of them into a folder, and gives the folder."""
+    """Writes files, given as name and content, into a folder, and gives the folder."""
 
-    def write(content: dict[str, str]) -> Path:
-        for name, text in content.items():
+    def write(content: Mapping[str, str | bytes]) -> Path:
+        for name, written in content.items():
             path = tmp_path / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
+            path.write_bytes(written.encode() if isinstance(written, str) else written)
         return tmp_path
 
     return write

@@ -14,7 +14,7 @@ import yaml
 
 import segtool
 from segtool.config.problems import ConfigError
-from tests.conftest import SHARED
+from conftest import SHARED
 
 DIFFERING: dict[str, str] = {}
 

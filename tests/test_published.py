@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import segtool
-from tests.conftest import shared
+from conftest import shared
 
 JOURNEY: dict[str, Any] = {
     "version": 1,

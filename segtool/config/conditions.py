@@ -1,7 +1,8 @@
 """Located nodes → the condition tree of combinations and fields; `config.behaviour` reads what people did.
 
-Collects every mistake and goes on; a condition that cannot be read comes back as None and its problems are
-already in the collector. Refuses what no column could change: unknown keys, empty lists, values of a wrong shape.
+Collects every mistake and goes on: of a condition comes back what could be read, so that its names can be checked, or
+None; the problems of the rest are already in the collector. Refuses what no column could change: unknown keys, empty
+lists, values of a wrong shape.
 """
 
 from __future__ import annotations
@@ -100,7 +101,7 @@ def _several(node: Node, problems: Problems, of_row: bool, level: int) -> tuple[
         problems.error("empty-list", "an empty list of conditions; write at least one, or where: everyone", node.at)
         return None
     parsed = [parse(item, problems, of_row=of_row, level=level + 1) for item in node.items]
-    return None if any(item is None for item in parsed) else tuple(item for item in parsed if item is not None)
+    return tuple(item for item in parsed if item is not None) or None
 
 
 def _combination(node: Block, entry: Entry, problems: Problems, of_row: bool, level: int) -> Condition | None:
@@ -157,9 +158,10 @@ def _field(node: Block, entry: Entry, problems: Problems, of_row: bool, level: i
             problems.error("unknown-operator", f'there is no operator "{other.key}"{near}', other.at)
             tests.append(None)
     if not tests:
-        problems.error("no-operator", "what about this field? Add an operator, such as is: … or is_set: true", entry.at)
+        message = "nothing is asked about this field; add an operator, such as is: … or is_set: true"
+        problems.error("no-operator", message, entry.at)
         return None
-    if name is None or any(test is None for test in tests):
+    if name is None:
         return None
     found = tuple(test for test in tests if test is not None)
     return FieldTest(Ref(name, at=entry.node.at), found, match_case, change)
@@ -195,7 +197,7 @@ def _split(node: Block, entry: Entry, problems: Problems, of_row: bool, level: i
     name = values.text(entry.node, problems, "the name of a split")
     arm_node = node.get("is")
     if arm_node is None:
-        problems.error("missing-key", "which arm? Write {split: NAME, is: ARM}", entry.at)
+        problems.error("missing-key", '"split" needs an arm: {split: NAME, is: ARM}', entry.at)
         return None
     arm = values.text(arm_node, problems, "the name of an arm")
     return InArm(Ref(name, at=entry.node.at), arm) if name is not None and arm is not None else None

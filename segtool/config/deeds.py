@@ -168,11 +168,11 @@ def _part_lookup(columns: Columns, involved: list[Columns]) -> Lookup:
     kinds: Mapping[str, str] = {name: kind for other in reversed(involved) for name, kind in other.types.items()}
 
     def look(ref: Ref, problems: Problems) -> Ref | None:  # noqa: ARG001 - unknown columns are reported once, for all parts
+        if ref.name == "time" and columns.dated:
+            return replace(ref, column=INSTANT, type="datetime")
         column = match_name(ref.name, columns.types)
         if column is not None:
             return replace(ref, column=column, type=columns.types[column])
-        if ref.name == "time" and columns.dated:
-            return replace(ref, column=INSTANT, type="datetime")
         elsewhere = match_name(ref.name, kinds)
         return replace(ref, column=None, type=kinds[elsewhere]) if elsewhere is not None else None
 
@@ -181,9 +181,11 @@ def _part_lookup(columns: Columns, involved: list[Columns]) -> Lookup:
 
 def _measured(measure: Measure, columns: Columns, problems: Problems) -> str | None:
     """The column of this source that the measure reads; None where it reads none or the source lacks it."""
+    if measure.of == "time" and columns.dated and measure.kind not in _OF_NUMBERS:
+        return INSTANT
     column = match_name(measure.of, columns.types) if measure.of else None
     if column is None:
-        return INSTANT if measure.of == "time" and columns.dated and measure.kind not in _OF_NUMBERS else None
+        return None
     kind = columns.types[column]
     if measure.kind in _OF_NUMBERS and kind and kind not in NUMBER:
         hint = f"; declare it at its source: types: {{{column}: number}}"

@@ -352,7 +352,7 @@ def _syntax_problem(error: yaml.MarkedYAMLError, builder: _Builder) -> Problem:
 
 
 _UNREADABLE = "this line cannot be read; check its quotes, brackets and indentation"
-_INDENTED = "this line is indented differently from the lines around it"
+_INDENTED = "this line is indented differently from the lines around it; align it with them"
 _BRACKETS = {"]": "[", "}": "{"}
 
 _PLAIN_WORDS: tuple[tuple[str, bool, str], ...] = (

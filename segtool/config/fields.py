@@ -134,6 +134,8 @@ def _wrong_type(operator: Operator, field: Ref, at: Location | None, problems: P
 
 
 def _declare(operator: Operator, field: Ref) -> str:
+    if (field.column or "").startswith(VALUE):
+        return ""
     kind = operator.types[0] if operator.types[0] != "integer" else "number"
     column = (field.column or field.name).rsplit(".", 1)[-1]
     return f"; if it should be that, declare it at its source: types: {{{column}: {kind}}}"

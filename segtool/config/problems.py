@@ -122,7 +122,8 @@ def nearest(name: str, valid: Iterable[str]) -> str | None:
     by_fold = {candidate.casefold(): candidate for candidate in sorted(valid, reverse=True)}
     letters = sorted(name.casefold())
     near = [fold for fold in by_fold if sorted(fold) == letters]
-    near = near or get_close_matches(name.casefold(), by_fold, n=1, cutoff=0.6)
+    likeness = 0.6 if len(name) > 4 else 0.75  # short names are all a little alike
+    near = near or get_close_matches(name.casefold(), by_fold, n=1, cutoff=likeness)
     return by_fold[near[0]] if near else None
 
 

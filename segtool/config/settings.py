@@ -6,6 +6,7 @@ what could be read, so that one pass reports all of them.
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
@@ -105,7 +106,10 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 
 
 def from_node(node: Node, shown: str, folder: Path, problems: Problems) -> Config | None:
-    """The configuration in `node`. Whatever cannot be read is left out and its problems are collected."""
+    """The configuration in `node`. Whatever cannot be read is left out and its problems are collected.
+
+    None where a source cannot be read: without its columns nothing can be said about the names in rules.
+    """
     top = _top(node, problems)
     if top is None or not isinstance(node, Block):
         return None
@@ -114,22 +118,26 @@ def from_node(node: Node, shown: str, folder: Path, problems: Problems) -> Confi
     values = _values(node, problems)
     _value_references(values, _written(node, "segments"), problems)
     splits = _each(node, "splits", problems, computed.split)
-    rfm = node.entry("rfm")
+    rfm_entry = node.entry("rfm")
+    rfm = computed.rfm(rfm_entry, problems) if rfm_entry is not None else None
     _one_contacts(node, problems)
     _references(segments, _written(node, "segments"), problems)
+    as_of = _as_of(top, node, problems)
+    if len(sources) < len(_written(node, "sources")):
+        return None
     return Config(
         shown=shown,
         folder=folder,
         timezone=top.timezone,
         week_starts=WEEKDAYS.index(top.week_starts),
-        as_of=_as_of(top, node, problems),
+        as_of=as_of,
         guards=top.guards,
         output=top.output,
         state=folder / top.state,
         sources=sources,
         segments=segments,
         values=values,
-        rfm=computed.rfm(rfm, problems) if rfm is not None else None,
+        rfm=rfm,
         splits=splits,
         node=node,
     )
@@ -141,7 +149,7 @@ def _values(node: Block, problems: Problems) -> dict[str, Computed]:
     scores = _each(node, "scores", problems, computed.score)
     for name, twice in scores.items():
         if name in traits or name in RFM_FIELDS:
-            problems.error("two-names", f'"{name}" is the name of a trait and of a score', twice.at)
+            problems.error("two-names", f'"{name}" is the name of a trait and of a score; rename one', twice.at)
     return {**traits, **scores}
 
 
@@ -223,20 +231,31 @@ def _source(entry: Entry, problems: Problems) -> SourceSpec | None:
     if not _SOURCE_NAME.fullmatch(name) or name == "any":
         asked = "any means every event" if name == "any" else "it has letters, digits, _ and - only"
         problems.error("source-name", f'"{name}" cannot be the name of a source; {asked}', entry.at)
-    where = f'source "{name}"'
-    settings = shaped(model.Source, entry.node, problems, where, skip=("only",))
+    before = len(problems.errors)
+    settings = shaped(model.Source, entry.node, problems, f'source "{name}"', skip=("only",))
     only_node = entry.node.get("only") if isinstance(entry.node, Block) else None
     only = conditions.parse(only_node, problems, of_row=True) if only_node is not None else None
-    if settings is None or (only_node is not None and only is None):
+    if settings is None:
         return None
     spec = SourceSpec(name, settings, only, entry.node, entry.at)
-    return spec if _coherent(spec, problems) else None
+    if len(problems.errors) == before:
+        _coherent(spec, problems)
+    # Of a source that says what it is, the columns are known, and rules can be checked against them.
+    known = len(problems.errors) == before
+    _readable(spec, problems)
+    return replace(spec, settings=_usable(settings)) if known else None
 
 
-def _coherent(spec: SourceSpec, problems: Problems) -> bool:
+def _usable(settings: model.Source) -> model.Source:
+    """The settings without what no reader could take, so that headers can be read for all that."""
+    types = {column: kind for column, kind in settings.types.items() if kind in TYPES}
+    encoding = settings.encoding if settings.encoding and _is_encoding(settings.encoding) else None
+    return settings.model_copy(update={"types": types, "encoding": encoding})
+
+
+def _coherent(spec: SourceSpec, problems: Problems) -> None:
     """Whether the settings of a source go together."""
     s = spec.settings
-    before = len(problems.errors)
     if s.id is None and s.contact is None:
         asked = "add id: COLUMN (these are the contacts) or contact: COLUMN (rows about contacts)"
         problems.error("no-contact", f'source "{spec.name}" does not say whose rows these are; {asked}', spec.at)
@@ -252,15 +271,31 @@ def _coherent(spec: SourceSpec, problems: Problems) -> bool:
     if s.unique and spec.role != "events":
         message = "unique: is for events; for contacts and tables say duplicates: last or first"
         problems.error("wrong-role", message, spec.place("unique"))
+
+
+def _readable(spec: SourceSpec, problems: Problems) -> None:
+    """Whether the settings say how cells are read."""
+    s = spec.settings
     for column, kind in s.types.items():
         if kind not in TYPES:
             near = suggestion(kind, TYPES) or f"; write {listed(TYPES)}"
             problems.error("unknown-type", f'there is no type "{kind}"{near}', spec.place("types", column))
     if s.timezone is not None and not known_zone(s.timezone):
         _unknown_zone(s.timezone, spec.place("timezone"), problems)
+    if s.encoding is not None and not _is_encoding(s.encoding):
+        asked = "write utf-8, windows-1252, utf-16 or mac-roman"
+        problems.error("wrong-encoding", f'there is no encoding "{s.encoding}"; {asked}', spec.place("encoding"))
     _dates(spec, problems)
     _spellings(spec, problems)
-    return len(problems.errors) == before
+
+
+def _is_encoding(name: str) -> bool:
+    """Whether Python knows it as an encoding of text files (and not of bytes or of domain names)."""
+    try:
+        bytes(4).decode(name)
+    except (LookupError, ValueError):
+        return False
+    return codecs.lookup(name).name not in ("idna", "punycode")
 
 
 def _dates(spec: SourceSpec, problems: Problems) -> None:
@@ -361,6 +396,7 @@ def _references(segments: Mapping[str, SegmentSpec], written: tuple[str, ...], p
     graph = {name: [ref.name for ref in spec.needs if ref.name in segments] for name, spec in segments.items()}
     for circle in circles(graph):
         message = f"segments refer to each other in a circle: {' → '.join((*circle, circle[0]))}"
+        message = f"{message}; take one of these references out"
         problems.error("circle", message, segments[circle[0]].at)
 
 
@@ -420,6 +456,17 @@ def topological(segments: Mapping[str, SegmentSpec]) -> list[list[str]]:
         waves.append(ready)
         left = {name: needs for name, needs in left.items() if name not in ready}
     return waves
+
+
+def conditions_in(config: Config) -> list[Condition]:
+    """Every condition of the configuration, those on rows and events too."""
+    found = [spec.where for spec in config.segments.values()]
+    found += [spec.only for spec in config.sources.values() if spec.only is not None]
+    found += [condition for computed in config.values.values() for condition in conditions_of(computed.value)]
+    for did in deeds_of(config):
+        later = did.follow.where if did.follow is not None else None
+        found += [condition for condition in (did.where, did.has, later) if condition is not None]
+    return found
 
 
 def deeds_of(config: Config) -> list[Did]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -29,9 +29,14 @@ _KINDS = {
 
 
 def shaped(model: type[M], node: Node, problems: Problems, where: str, skip: Sequence[str] = ()) -> M | None:
-    """`node` as a `model`, leaving out the keys in `skip`; None after its problems were collected."""
+    """`node` as a `model`, leaving out the keys in `skip`.
+
+    After problems were collected it is what could be read, or None where that is not enough.
+    """
     if not isinstance(node, Block):
-        problems.error("wrong-value", f"{where} is a mapping of `name: value`{_instead(node)}", node.at)
+        empty = isinstance(node, Scalar) and not node.text
+        said = "is empty; write its settings below it" if empty else f"is a mapping of `name: value`{_instead(node)}"
+        problems.error("wrong-value", f"{where} {said}", node.at)
         return None
     data = {key: value for key, value in plain(node).items() if key not in skip}
     try:
@@ -42,6 +47,14 @@ def shaped(model: type[M], node: Node, problems: Problems, where: str, skip: Seq
         for detail in details:
             if detail["type"] != "missing" or detail["loc"] not in misspelt:
                 _report(detail, model, node, problems, where, skip)
+        wrong = {detail["loc"][0] for detail in details}
+        return _validated(model, {key: value for key, value in data.items() if key not in wrong})
+
+
+def _validated(model: type[M], data: Mapping[str, Any]) -> M | None:
+    try:
+        return model.model_validate(data)
+    except ValidationError:
         return None
 
 

@@ -61,7 +61,7 @@ def number(node: Node, problems: Problems) -> float | None:
     if isinstance(node, Scalar) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
         if abs(node.value) < 1e300 and isfinite(node.value):
             return node.value
-        problems.error("wrong-value", f"{node.text} is too large a number", node.at)
+        problems.error("wrong-value", f"{node.text} is too large a number; write a smaller one", node.at)
         return None
     problems.error("wrong-value", f"a number is expected here{_not_one(node)}", node.at)
     return None

@@ -25,6 +25,8 @@ DEFINITION = "the definition changed"
 ENTERED = "fits the rule now"
 LEFT = "no longer fits the rule"
 GONE = "no longer in contacts"
+EITHER = "no longer fits the rule, or no longer in contacts"
+"""Between two runs that are past, when nobody knows any more who was in the contacts."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def compare(now: Roster, before: Roster, contacts: pl.Series | None, situation: 
     entered = now.members.join(before.members, on=ID, how="anti").select(ID)
     left = before.members.join(now.members, on=ID, how="anti").select(ID)
     came = pl.lit(situation.note or ENTERED)
-    went = pl.lit(situation.note or LEFT)
+    went = pl.lit(situation.note or (LEFT if contacts is not None else EITHER))
     if contacts is not None:
         went = pl.when(pl.col(ID).is_in(contacts.implode())).then(went).otherwise(pl.lit(GONE))
     return Change(

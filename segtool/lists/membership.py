@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import narwhals as nw
@@ -31,8 +31,8 @@ class Lists:
         return self.rows(segment).get_column(ID)
 
 
-def evaluate(plan: Plan, overrides: Mapping[str, Override], fields: Sequence[str], engine: str) -> Lists:
-    """Everyone's place on every list, in one collect."""
+def evaluate(plan: Plan, overrides: Mapping[str, Override], fields: Mapping[str, str], engine: str) -> Lists:
+    """Everyone's place on every list, in one collect; `fields` are carried along, title → column."""
     segments = plan.config.segments
     for spec in segments.values():
         plan.set_rule(spec.name, _rule(spec, plan, overrides.get(spec.name)))
@@ -40,7 +40,8 @@ def evaluate(plan: Plan, overrides: Mapping[str, Override], fields: Sequence[str
         for name in wave:
             plan.segment(name)
     names = [f"{SEGMENT}{name}" for name in segments]
-    frame = plan.frame(fields).select(nw.col(ID), *(nw.col(name) for name in (*fields, *names)))
+    shown = [nw.col(column).alias(title) for title, column in fields.items()]
+    frame = plan.frame(fields.values()).select(nw.col(ID), *shown, *(nw.col(name) for name in names))
     return Lists(engines.collect(frame, engine).sort(ID), tuple(segments))
 
 

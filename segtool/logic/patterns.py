@@ -8,7 +8,7 @@ import polars as pl
 
 from segtool.config.document import Scalar
 from segtool.config.problems import Problems
-from segtool.config.tree import All, AnyOf, Condition, Did, FieldTest, Not, Some
+from segtool.config.tree import All, AnyOf, Condition, FieldTest, Not, Some
 
 
 def check(conditions: Iterable[Condition], problems: Problems) -> None:
@@ -28,8 +28,6 @@ def _patterns(condition: Condition) -> Iterable[Scalar]:
                 yield from _patterns(inner)
         case Not(of):
             yield from _patterns(of)
-        case Did(where=where) if where is not None:
-            yield from _patterns(where)
         case FieldTest(_, tests):
             for test in tests:
                 if test.operator == "matches" and isinstance(test.operand, tuple):

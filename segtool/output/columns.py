@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from segtool.config.columns import Catalog
+from segtool.config.columns import VALUE, Catalog
 from segtool.config.meaning import Scope
 from segtool.config.problems import Problems
 from segtool.config.settings import Config
@@ -14,14 +14,14 @@ from segtool.config.tree import Ref
 
 @dataclass(frozen=True)
 class Layout:
-    """The columns of a list, and its sort keys with whether each goes down. Names are those of the contacts frame."""
+    """The columns of a list, and its sort keys with whether each goes down, by the titles that people see.
+
+    `fields` maps each of these titles to the column of the plan that holds it.
+    """
 
     columns: tuple[str, ...]
-    sort: tuple[tuple[str, bool], ...] = ()
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        return (*self.columns, *(name for name, _ in self.sort))
+    sort: tuple[tuple[str, bool], ...]
+    fields: Mapping[str, str]
 
 
 def layouts(config: Config, catalog: Catalog) -> dict[str, Layout]:
@@ -32,20 +32,21 @@ def layouts(config: Config, catalog: Catalog) -> dict[str, Layout]:
     found = {}
     for name, spec in config.segments.items():
         asked = spec.settings.columns or config.output.columns
-        columns = tuple(_column(column, scope) for column in asked) if asked else everything
-        keys = spec.settings.sort or ()
-        sort = tuple((_column(key.removeprefix("-"), scope), key.startswith("-")) for key in keys)
-        found[name] = Layout(tuple(dict.fromkeys(columns)), sort)
+        shown = dict(_field(column, scope) for column in asked) if asked else {column: column for column in everything}
+        keys = [(_field(key.removeprefix("-"), scope), key.startswith("-")) for key in spec.settings.sort or ()]
+        sort = tuple((title, down) for (title, _), down in keys)
+        found[name] = Layout(tuple(shown), sort, {**shown, **dict(field for field, _ in keys)})
     return found
 
 
-def fields(layouts: Mapping[str, Layout]) -> tuple[str, ...]:
-    """Every field that some list shows or is sorted by."""
-    return tuple(dict.fromkeys(name for layout in layouts.values() for name in layout.fields))
+def fields(layouts: Mapping[str, Layout]) -> dict[str, str]:
+    """Every field that some list shows or is sorted by: title → column."""
+    return {title: column for layout in layouts.values() for title, column in layout.fields.items()}
 
 
-def _column(name: str, scope: Scope) -> str:
+def _field(name: str, scope: Scope) -> tuple[str, str]:
+    """The title and the column of a field: a value is shown under its own name."""
     ref = scope.look(Ref(name), Problems())
     assert ref is not None, name
     assert ref.column is not None, name
-    return ref.column
+    return ref.column.removeprefix(VALUE), ref.column

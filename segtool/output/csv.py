@@ -9,14 +9,19 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import count
 from pathlib import Path
 
 import polars as pl
 
 _TRIGGER = r"^[\s\x00-\x1f]*[=+\-@\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}]|^[\t\r\n]"
-_NUMBER = r"^[+-]?\d+(?:[.,]\d+)*(?:[eE][+-]?\d+)?\s?%?$"
-_PHONE = r"^\+[\d ().\-]{7,24}$"
+_NUMBER = r"^[+-]?[.,]?[0-9][0-9.,' \x{A0}\x{202F}]*(?:[eE][+-]?[0-9]+)?\s?%?$"
+_PHONE = r"^\+[0-9 \x{A0}().\-/]{7,24}$"
 _PHONE_DIGITS = (7, 15)
+
+
+_SEPARATORS = ",;\t\r\n"
+_INNER = r"[=\x{FF1D}]|[+\-@\x{FF0B}\x{FF0D}\x{FF20}][^,;\t\r\n]*[(|!]"
 
 
 @dataclass(frozen=True)
@@ -26,6 +31,16 @@ class Style:
     delimiter: str = ","
     bom: bool = False
     zone: str = "UTC"
+
+    @property
+    def mark(self) -> str:
+        return "\t" if self.delimiter == "tab" else self.delimiter
+
+    @property
+    def inner(self) -> str:
+        """A formula within a cell, where a program that splits at another mark would begin a cell."""
+        others = "".join(mark for mark in _SEPARATORS if mark != self.mark)
+        return rf"""([{others}]["\s]*)({_INNER})"""
 
 
 @dataclass(frozen=True)
@@ -47,8 +62,11 @@ class Cells:
         return Cells(self.texts.select(names), {name: flags for name, flags in self.runs.items() if name in names})
 
     def beside(self, other: Cells) -> Cells:
-        """The columns of both."""
-        return Cells(self.texts.hstack(other.texts), {**self.runs, **other.runs})
+        """The columns of both; of two with one name, the second is numbered."""
+        taken = {*self.texts.columns, *other.texts.columns}
+        names = {name: _other(name, taken) for name in other.texts.columns if name in self.texts.columns}
+        runs = {names.get(name, name): flags for name, flags in other.runs.items()}
+        return Cells(self.texts.hstack(other.texts.rename(names)), {**self.runs, **runs})
 
     @property
     def altered(self) -> int:
@@ -60,33 +78,38 @@ def cells(table: pl.DataFrame, style: Style, exact: Collection[str] = ()) -> Cel
     """The cells of `table` as they are written; the columns in `exact` are never altered, only quoted."""
     texts = table.select(_as_text(table.schema[name], name, style.zone) for name in table.columns)
     guarded = [name for name in texts.columns if name not in exact and table.schema[name] in (pl.String, pl.List)]
-    runs = texts.select(_runs(pl.col(name)).alias(name) for name in guarded)
+    runs = texts.select(_runs(pl.col(name), style).alias(name) for name in guarded)
     altered = [name for name in guarded if runs.get_column(name).any()]
-    harmless = texts.with_columns(_harmless(name) for name in altered)
+    harmless = texts.with_columns(_harmless(name, style) for name in altered)
     quoted = harmless.select(_quoted(pl.col(name)).alias(name) for name in harmless.columns)
     return Cells(quoted, {name: runs.get_column(name) for name in altered})
 
 
 def save(found: Cells, path: Path, style: Style) -> int:
     """Writes a header and the cells; how many of them were made harmless."""
-    mark = "\t" if style.delimiter == "tab" else style.delimiter
+    mark = style.mark
+    gap = "" if found.texts.width > 1 else '""'  # a line with nothing on it would be no row
     with path.open("wb") as stream:
         stream.write(b"\xef\xbb\xbf" if style.bom else b"")
-        stream.write((mark.join(_title(name) for name in found.texts.columns) + "\n").encode())
-        found.texts.write_csv(stream, include_header=False, separator=mark, quote_style="never", null_value="")
+        stream.write((mark.join(_title(name, style) for name in found.texts.columns) + "\n").encode())
+        found.texts.write_csv(stream, include_header=False, separator=mark, quote_style="never", null_value=gap)
     return found.altered
 
 
 @cache
-def _title(name: str) -> str:
+def _title(name: str, style: Style) -> str:
     """A column's name as a cell. Names come from files too, and may hold anything."""
-    title = pl.DataFrame({"title": [name]}).select(_harmless("title")).select(_quoted(pl.col("title")))
+    title = pl.DataFrame({"title": [name]}).select(_harmless("title", style)).select(_quoted(pl.col("title")))
     return str(title.item())
 
 
 def write(table: pl.DataFrame, path: Path, style: Style, exact: Collection[str] = ()) -> int:
     """Writes `table` to `path`; the columns in `exact` are never altered. How many cells were made harmless."""
     return save(cells(table, style, exact), path, style)
+
+
+def _other(name: str, taken: Collection[str]) -> str:
+    return next(f"{name} ({number})" for number in count(2) if f"{name} ({number})" not in taken)
 
 
 def _as_text(kind: pl.DataType, name: str, zone: str) -> pl.Expr:
@@ -105,16 +128,21 @@ def _as_text(kind: pl.DataType, name: str, zone: str) -> pl.Expr:
     return column.cast(pl.String).alias(name)
 
 
-def _runs(text: pl.Expr) -> pl.Expr:
-    """Whether a spreadsheet would run this text as a formula."""
-    digits = text.str.count_matches(r"\d")
+def _runs(text: pl.Expr, style: Style) -> pl.Expr:
+    """Whether a spreadsheet would run this text, or a part of it, as a formula."""
+    return (_begins(text) | text.str.contains(style.inner)).fill_null(False)
+
+
+def _begins(text: pl.Expr) -> pl.Expr:
+    digits = text.str.count_matches("[0-9]")
     phone = text.str.contains(_PHONE) & digits.is_between(*_PHONE_DIGITS)
-    return (text.str.contains(_TRIGGER) & ~text.str.contains(_NUMBER) & ~phone).fill_null(False)
+    return text.str.contains(_TRIGGER) & ~text.str.contains(_NUMBER) & ~phone
 
 
-def _harmless(name: str) -> pl.Expr:
+def _harmless(name: str, style: Style) -> pl.Expr:
     text = pl.col(name)
-    return pl.when(_runs(text)).then(pl.lit("'") + text).otherwise(text).alias(name)
+    inside = text.str.replace_all(style.inner, "$1'$2")
+    return pl.when(_begins(text)).then(pl.lit("'") + inside).otherwise(inside).alias(name)
 
 
 def _quoted(text: pl.Expr) -> pl.Expr:

@@ -86,7 +86,11 @@ def one_per_event(spec: SourceSpec, columns: Columns, stored: Stored, path: Path
     subset = [match_name(name, columns.types) or name for name in spec.settings.unique]
     complete = pl.all_horizontal(pl.col(subset).is_not_null())
     schema = kept.collect_schema()
-    ties = [name for name, kind in schema.items() if name not in (ROW, FILE, TIME) and not kind.is_nested()]
+    ties = [
+        pl.col(name).list.join("\0") if kind.is_nested() else pl.col(name)
+        for name, kind in schema.items()
+        if name not in (ROW, FILE, TIME)
+    ]
     first = kept.filter(complete).sort(TIME, *ties).unique(subset=subset, keep="first", maintain_order=True)
     pl.concat([first, kept.filter(~complete)]).sink_parquet(path, compression="zstd", compression_level=1)
     unique = pl.scan_parquet(path)

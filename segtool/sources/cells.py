@@ -7,21 +7,25 @@ header, which are handed over as rejects.
 from __future__ import annotations
 
 import csv
-import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
+from mmap import ACCESS_READ, mmap
+from pathlib import Path
 
 import polars as pl
 
 from segtool.config.problems import Problems
 from segtool.config.settings import SourceSpec
 from segtool.sources import dialect, excel
-from segtool.sources.dialect import Dialect, NotATableError
+from segtool.sources.dialect import Dialect, Marks, NotATableError
 from segtool.sources.files import SourceFile
 from segtool.sources.headers import named, resolve_columns
 
 ROW = "§row"
 FILE = "§file"
+_BATCH = 50_000
 
 
 @dataclass(frozen=True)
@@ -63,8 +67,10 @@ def read(spec: SourceSpec, files: Sequence[SourceFile], problems: Problems, care
         except NotATableError as error:
             problems.error("not-a-table", str(error), spec.place("files"))
             continue
-        names = resolve_columns(spec, named(header), file.shown, problems)
-        frames.append(_prepared(frame, list(names), number, spec))
+        written = named(header)
+        names = resolve_columns(spec, written, file.shown, problems)
+        positions = {cell: position for position, cell in enumerate(written)}
+        frames.append(_prepared(frame, {name: positions[cell] for name, cell in names.items()}, number, spec))
         columns.update(dict.fromkeys(names))
         misfits.extend(wrong)
     if len(problems.errors) > before:
@@ -90,60 +96,100 @@ _Raw = tuple[Sequence[str], pl.LazyFrame, list[Misfit]]
 def _one(spec: SourceSpec, file: SourceFile, number: int, careful: bool, notes: list[str]) -> _Raw:
     s = spec.settings
     if file.is_workbook:
-        names, frame = excel.cells(file, s.sheet, s.skip_rows)
-        return names, _whole_days(frame).lazy().with_row_index(ROW), []
+        names, sheet = excel.cells(file, s.sheet, s.skip_rows)
+        return names, _as_written(sheet).lazy().with_row_index(ROW, offset=1), []
     found = dialect.sniff(file, s.delimiter, s.encoding, s.skip_rows)
     if not found.plain or found.delimiter != ",":
         mark = {"\t": "tab", ";": "semicolon", "|": "bar"}.get(found.delimiter, "comma")
         notes.append(f"{file.shown} was read as {found.encoding}, separated by {mark}")
-    if careful:
-        return _row_by_row(file, found, s.skip_rows, number)
-    return found.header, _scan(file, found, s.skip_rows), []
+    frame = None if careful else _scan(file, found)
+    return _row_by_row(file, found, s.skip_rows, number) if frame is None else (found.header, frame, [])
 
 
-def _scan(file: SourceFile, found: Dialect, skip_rows: int) -> pl.LazyFrame:
-    source = file.path if found.plain else io.BytesIO(dialect.decoded(file, found).encode())
-    return pl.scan_csv(
+def _scan(file: SourceFile, found: Dialect) -> pl.LazyFrame | None:
+    """The fast reader; None where quotation marks that do not match could hide rows from it."""
+    source, marks = _content(file, found)
+    frame = pl.scan_csv(
         source,
         separator=found.delimiter,
         schema={f"column_{n}": pl.String for n in range(len(found.header))},
-        has_header=False,
-        skip_rows=skip_rows + 1,
-        raise_if_empty=False,
+        has_header=False,  # the header is read as a row and left out: the first row says how wide all are
+        skip_lines=found.above,
         row_index_name=ROW,
+        glob=False,
     )
+    if marks.quoted and frame.select(pl.len()).collect().item() != marks.lines - found.above:
+        # Some cell goes over several lines.
+        with _mapped(source) as content:
+            if not dialect.quotes_match(content, found.delimiter):
+                return None
+    return frame.slice(1)
+
+
+def _content(file: SourceFile, found: Dialect) -> tuple[Path | bytes, Marks]:
+    """The path of a file that can be read as it is, else its text in plain UTF-8."""
+    if found.plain:
+        with _mapped(file.path) as content:
+            marks = dialect.marks(content)
+        if not marks.carriage:
+            return file.path, marks
+    text = dialect.decoded(file, found).encode()
+    return text, dialect.marks(text)
+
+
+@contextmanager
+def _mapped(source: Path | bytes) -> Iterator[bytes | mmap]:
+    if isinstance(source, bytes):
+        yield source
+        return
+    with source.open("rb") as stream, mmap(stream.fileno(), 0, access=ACCESS_READ) as content:
+        yield content
 
 
 def _row_by_row(file: SourceFile, found: Dialect, skip_rows: int, number: int) -> _Raw:
     """Every row by itself: too many cells make a misfit, too few are missing cells at the end."""
     width = len(found.header)
-    rows = csv.reader(io.StringIO(dialect.decoded(file, found), newline=""), delimiter=found.delimiter)
-    good: list[list[str]] = []
-    numbers: list[int] = []
     misfits: list[Misfit] = []
+    rows = _fitting(file, found, skip_rows, number, misfits)
+    schema = {ROW: pl.UInt32, **{f"column_{n}": pl.String for n in range(width)}}
+    frames = [pl.DataFrame(schema=schema)]
+    while batch := list(islice(rows, _BATCH)):
+        frames.append(pl.DataFrame(batch, schema=schema, orient="row"))
+    return found.header, pl.concat(frames).lazy(), misfits
+
+
+def _fitting(
+    file: SourceFile, found: Dialect, skip_rows: int, number: int, misfits: list[Misfit]
+) -> Iterator[list[int | str]]:
+    """The rows of a file, each its position below the header and its cells. Appends to `misfits`."""
+    width, position, swallowed = len(found.header), 0, 0
     try:
-        for position, cells in enumerate(rows):
-            if position <= skip_rows or not cells:
+        for position, (cells, swallowed) in enumerate(dialect.records(dialect.decoded(file, found), found.delimiter)):
+            if position <= skip_rows:
                 continue
-            if any(cell.strip() for cell in cells[width:]):
+            if swallowed:
+                reason = f"its quotation marks do not match; it takes in {swallowed} lines"
+                misfits.append(Misfit(number, position + 1, reason))
+            elif any(cell.strip() for cell in cells[width:]):
                 reason = f"the row has {len(cells)} cells and the header {width}"
                 misfits.append(Misfit(number, position + 1, reason))
-                continue
-            good.append(cells[:width] + [""] * (width - len(cells)))
-            numbers.append(position - skip_rows - 1)
+            else:
+                yield [position - skip_rows, *cells[:width], *[""] * (width - len(cells))]
     except csv.Error as error:
-        raise NotATableError(f"{file.shown} cannot be read from row {len(good) + 2} on: {error}") from None
-    columns = [f"column_{n}" for n in range(width)]
-    frame = pl.DataFrame(good, schema=dict.fromkeys(columns, pl.String), orient="row")
-    return found.header, frame.with_columns(pl.Series(ROW, numbers, dtype=pl.UInt32)).lazy(), misfits
+        raise NotATableError(f"{file.shown} cannot be read from row {position + 2} on: {error}") from None
+    if swallowed:
+        message = f"a quotation mark opens in row {position + 1} of {file.shown} and takes in all that follows"
+        raise NotATableError(f"{message}; close it there, or export the file again")
 
 
-def _whole_days(frame: pl.DataFrame) -> pl.DataFrame:
-    """A workbook's dates come with a time; where a column has midnights alone, they are days."""
-    midnight = r"^\d{4}-\d{2}-\d{2} 00:00:00$"
-    timed = r"^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}"
+def _as_written(frame: pl.DataFrame) -> pl.DataFrame:
+    """A workbook's dates come with a time and its times with a date: days where a column has midnights alone."""
+    time_alone = r"^1899-12-3[01] ([0-9]{2}:[0-9]{2}:[0-9]{2})"
+    frame = frame.with_columns(pl.all().str.replace(time_alone, "$1"))
+    midnight = r"^[0-9]{4}-[0-9]{2}-[0-9]{2} 00:00:00$"
+    timed = r"^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}"
     days = [column.name for column in frame.iter_columns() if _midnights_alone(column, midnight, timed)]
-    return frame.with_columns(pl.col(days).str.replace(r"^(\d{4}-\d{2}-\d{2}) 00:00:00$", "$1"))
+    return frame.with_columns(pl.col(days).str.replace(r"^([0-9]{4}-[0-9]{2}-[0-9]{2}) 00:00:00$", "$1"))
 
 
 def _midnights_alone(column: pl.Series, midnight: str, timed: str) -> bool:
@@ -151,15 +197,18 @@ def _midnights_alone(column: pl.Series, midnight: str, timed: str) -> bool:
     return bool(at_midnight.any()) and not (column.str.contains(timed) & ~at_midnight).any()
 
 
-def _prepared(frame: pl.LazyFrame, names: list[str], number: int, spec: SourceSpec) -> pl.LazyFrame:
-    """Our names, trimmed cells, missing texts as missing, rows that hold nothing left out."""
+def _prepared(frame: pl.LazyFrame, positions: Mapping[str, int], number: int, spec: SourceSpec) -> pl.LazyFrame:
+    """Our names, trimmed cells, missing texts as missing, rows that hold nothing left out.
+
+    `positions` says which column of the file has our name.
+    """
     s = spec.settings
     raw = [name for name in frame.collect_schema().names() if name != ROW]
-    cells = [_trimmed(pl.col(name), s.missing or ()).alias(ours) for name, ours in zip(raw, names, strict=False)]
-    below_header = s.skip_rows + 2  # rows are counted as a spreadsheet shows them
+    cells = [_trimmed(pl.col(raw[place]), s.missing or ()).alias(ours) for ours, place in positions.items()]
+    header = s.skip_rows + 1  # rows are counted as a spreadsheet shows them
     return (
-        frame.select((pl.col(ROW).cast(pl.Int64) + below_header).alias(ROW), *cells)
-        .filter(pl.any_horizontal(pl.col(names).is_not_null()))
+        frame.select((pl.col(ROW).cast(pl.Int64) + header).alias(ROW), *cells)
+        .filter(pl.any_horizontal(pl.col(list(positions)).is_not_null()))
         .with_columns(pl.lit(number, dtype=pl.Int32).alias(FILE))
     )
 

@@ -26,7 +26,7 @@ class NotATableError(Exception):
 
 @dataclass(frozen=True)
 class Dialect:
-    """`header` is as written, below `above` lines; `plain` means UTF-8 with ordinary line ends, read without copying."""
+    """`header` is as written, below `above` lines; `plain` is UTF-8 with ordinary line ends, read without copying."""
 
     encoding: str
     delimiter: str
@@ -99,7 +99,7 @@ def marks(content: bytes | mmap) -> Marks:
 
 
 def quotes_match(content: bytes | mmap, delimiter: str) -> bool:
-    """Whether every quotation mark begins a cell, ends one, or is doubled inside one, so that no row hides in a cell."""
+    """Whether every quotation mark begins a cell, ends one, or is doubled inside one: then no row hides in a cell."""
     mark = re.escape(delimiter.encode())
     sound = rb'(?:[^"]++|(?<![^%s\n])"(?:[^"]++|"")*+"(?![^%s\r\n]))*+' % (mark, mark)
     found = re.match(sound, content)
@@ -107,7 +107,7 @@ def quotes_match(content: bytes | mmap, delimiter: str) -> bool:
 
 
 def records(text: str, delimiter: str) -> Iterator[tuple[list[str], int]]:
-    """The cells of every row of `decoded` text, and how many lines a cell whose quotation marks do not match took in."""
+    """The cells of every row of `decoded` text; where its quotation marks do not match, also how many lines it took."""
     taken: list[str] = []
 
     def lines() -> Iterator[str]:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
 import fastexcel
@@ -29,17 +31,15 @@ def header(file: SourceFile, sheet: str | None, skip_rows: int) -> tuple[str, ..
     """The header cells. Raises NotATableError."""
     reader = _open(file)
     name = _sheet(reader, file, sheet)
-    try:
+    with _reading(file, name):
         columns = reader.load_sheet(name, header_row=skip_rows, n_rows=1, dtypes="string").available_columns()
-    except fastexcel.FastExcelError as error:
-        raise _unreadable(file, name, error) from None
     return tuple("" if column.name.startswith("__UNNAMED__") else column.name for column in columns)
 
 
 def cells(file: SourceFile, sheet: str | None, skip_rows: int) -> tuple[tuple[str, ...], pl.DataFrame]:
     """The header and the rows below it, every cell as text. Raises NotATableError."""
     frame = _cells(file, sheet, skip_rows)
-    if not frame.height:
+    if not frame.height or not any((cell or "").strip() for cell in frame.row(0)):
         raise NotATableError(f"{file.shown} has no header row where one is expected; see skip_rows and sheet")
     names = tuple(cell or "" for cell in frame.row(0))
     return names, frame.slice(1)
@@ -51,16 +51,24 @@ def _cells(file: SourceFile, sheet: str | None, skip_rows: int) -> pl.DataFrame:
 
     reader = _open(file)
     name = _sheet(reader, file, sheet)
+    with _reading(file, name):
+        return pl.DataFrame(reader.load_sheet(name, header_row=None, skip_rows=skip_rows, dtypes="string"))
+
+
+def _reading(file: SourceFile, sheet: str) -> AbstractContextManager[None]:
+    return _refusing(f'{file.shown}: sheet "{sheet}" cannot be read', "save it anew")
+
+
+@contextmanager
+def _refusing(what: str, advice: str) -> Iterator[None]:
+    """Whatever the reader cannot do with a workbook is a sentence about the workbook."""
     try:
-        loaded = reader.load_sheet(name, header_row=None, skip_rows=skip_rows, dtypes="string")
-        frame = pl.DataFrame(loaded)
-    except fastexcel.FastExcelError as error:
-        raise _unreadable(file, name, error) from None
-    return frame
-
-
-def _unreadable(file: SourceFile, sheet: str, error: Exception) -> NotATableError:
-    return NotATableError(f'{file.shown}: sheet "{sheet}" cannot be read ({_reason(error)}); save it anew')
+        yield
+    except BaseException as error:
+        # Where the reader itself breaks down, it raises a BaseException whose type it does not publish.
+        if not isinstance(error, fastexcel.FastExcelError) and type(error).__name__ != "PanicException":
+            raise
+        raise NotATableError(f"{what} ({_reason(error)}); {advice}") from None
 
 
 def _open(file: SourceFile) -> fastexcel.ExcelReader:
@@ -70,11 +78,8 @@ def _open(file: SourceFile) -> fastexcel.ExcelReader:
         raise NotATableError(f"{file.shown} is protected by a password; save it without one")
     if head.startswith(b"PK"):
         _weigh(file)
-    try:
+    with _refusing(f"{file.shown} is no readable workbook", "open it in Excel and save it anew"):
         return fastexcel.read_excel(file.path)
-    except fastexcel.FastExcelError as error:
-        message = f"{file.shown} is no readable workbook ({_reason(error)})"
-        raise NotATableError(f"{message}; open it in Excel and save it anew") from None
 
 
 def _weigh(file: SourceFile) -> None:
@@ -103,7 +108,9 @@ def _sheet(reader: fastexcel.ExcelReader, file: SourceFile, wanted: str | None) 
         raise NotATableError(f'{file.shown} has no sheet "{wanted}"{near}{valid}')
     if len(names) == 1:
         return names[0]
-    full = [name for name in names if reader.load_sheet(name, header_row=None, n_rows=2).total_height > 1]
+    if not names:
+        raise NotATableError(f"{file.shown} has no sheet; save it anew")
+    full = [name for name in names if _has_rows(reader, file, name)]
     if len(full) == 1:
         return full[0]
     if not full:
@@ -111,5 +118,12 @@ def _sheet(reader: fastexcel.ExcelReader, file: SourceFile, wanted: str | None) 
     raise NotATableError(f"{file.shown} has several sheets with rows; say which: sheet: {listed(full) or full[0]}")
 
 
-def _reason(error: Exception) -> str:
-    return str(error).splitlines()[0].removeprefix("calamine error: ")
+def _has_rows(reader: fastexcel.ExcelReader, file: SourceFile, sheet: str) -> bool:
+    """Whether somebody who opens the workbook sees rows on this sheet."""
+    with _reading(file, sheet):
+        loaded = reader.load_sheet(sheet, header_row=None, n_rows=2, dtypes="string")
+        return loaded.visible == "visible" and loaded.total_height > 1
+
+
+def _reason(error: BaseException) -> str:
+    return next(iter(str(error).splitlines()), "damaged").removeprefix("calamine error: ")

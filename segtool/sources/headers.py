@@ -5,7 +5,8 @@ Needs no data frames, so that a slip in segments.yaml is answered at once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 
 from segtool.config.columns import Columns, folded, match_name
 from segtool.config.problems import Problems, suggestion
@@ -13,6 +14,9 @@ from segtool.config.settings import Config, SourceSpec
 from segtool.sources import dialect, excel
 from segtool.sources.dialect import NotATableError
 from segtool.sources.files import SourceFile, find_files
+
+_UNSPEAKABLE = re.compile(r"^(?:\*|\^.*\$|§.*)$")
+"""Names that the engine would take for a pattern, or that are its own."""
 
 
 def header_of(spec: SourceSpec, file: SourceFile) -> tuple[str, ...]:
@@ -24,31 +28,45 @@ def header_of(spec: SourceSpec, file: SourceFile) -> tuple[str, ...]:
 
 
 def named(header: Sequence[str]) -> list[str]:
-    """Header cells as unique names: trimmed; blank ones by position, repeated ones by number."""
-    names: list[str] = []
+    """Header cells as unique names: trimmed; blank and unspeakable ones by position, repeated ones by number."""
+    names: dict[str, None] = {}
+    repeated: dict[str, int] = {}
     for position, cell in enumerate(header, start=1):
-        base = name = " ".join(cell.split()) or f"column {position}"
-        count = 1
-        while name in names:
-            count += 1
-            name = f"{base} ({count})"
-        names.append(name)
-    return names
+        base = " ".join(cell.split())
+        if not base or _UNSPEAKABLE.search(base):
+            base = f"column {position}"
+        names[_free(base, names, repeated)] = None
+    return list(names)
+
+
+def _free(base: str, taken: Collection[str], repeated: dict[str, int]) -> str:
+    """`base`, or the first `base (2)`, `base (3)` … that is not taken."""
+    name, count = base, repeated.get(base, 1)
+    while name in taken:
+        count += 1
+        name = f"{base} ({count})"
+    repeated[base] = count
+    return name
 
 
 def resolve_columns(spec: SourceSpec, header: Sequence[str], shown: str, problems: Problems) -> dict[str, str]:
     """Our name → the name in the file, for every column of the file, in its order.
 
-    Collects a problem for every column that the source names and the file lacks.
+    A column whose own name was given to another one is numbered like a repeated one. Collects a problem for every
+    column that the source names and the file lacks.
     """
-    ours: dict[str, str] = {}
+    ours: dict[str, list[str]] = {}
     for name, wanted in spec.settings.columns.items():
         found = match_name(wanted, header)
         if found is None:
             _lacks(spec, ("columns", name), wanted, header, shown, problems)
         else:
-            ours[found] = name
-    columns = {ours.get(cell, cell): cell for cell in header}
+            ours.setdefault(found, []).append(name)
+    columns: dict[str, str] = {}
+    taken = {*spec.settings.columns, *header}
+    for cell in header:
+        own = _free(cell, taken, {}) if cell in spec.settings.columns else cell
+        columns.update(dict.fromkeys(ours.get(cell) or [own], cell))
     for key in ("id", "contact", "time", "event"):
         wanted_column = getattr(spec.settings, key)
         if wanted_column is not None and match_name(wanted_column, columns) is None:

@@ -6,16 +6,17 @@ digits), and a date only if exactly one way of reading fits every value. A list 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
-from segtool.sources.typing import COMPACT, READINGS, SLASHED, read_as, without_offset
+from segtool.sources.typing import COMPACT, READINGS, SLASHED, pointed, read_as, without_offset
 
-_PLAIN_INTEGER = r"^-?(?:0|[1-9]\d{0,14})$"
-_PLAIN_NUMBER = r"^-?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?$"
-_MANY_DIGITS = r"(?:\d\.?){16}"
+_PLAIN_INTEGER = r"^-?(?:0|[1-9][0-9]{0,14})$"
+_PLAIN_NUMBER = r"^-?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,2})?$"
+_MANY_DIGITS = r"(?:[0-9]\.?){16}"
 
 
 @dataclass(frozen=True)
@@ -26,31 +27,68 @@ class Undecided:
 
 
 _CANDIDATES: tuple[str, ...] = ("boolean", "integer", "number", *READINGS)
+_LOOKS = {
+    "boolean": re.compile("true$|false$", re.IGNORECASE),
+    "integer": re.compile("-?[0-9]+$"),
+    "number": re.compile("-?[0-9.,]+(?:[eE].*)?$"),
+    "iso": re.compile("[0-9]{4}[-/]"),
+    "day_first": re.compile("[0-9]{1,2}[-/.]"),
+    "month_first": re.compile("[0-9]{1,2}[-/.]"),
+}
 _SAMPLE = 1000
+_AT_ONCE = 200
 
 
-def infer(frame: pl.LazyFrame, columns: Sequence[str]) -> Mapping[str, tuple[str, str]]:
+def infer(
+    frame: pl.LazyFrame, columns: Sequence[str], decimal: str = ".", dates: Sequence[str] = READINGS
+) -> Mapping[str, tuple[str, str]]:
     """Undeclared columns → (type, date reading or ""), judged over every value; text where nothing else fits all.
 
-    A first look at the head leaves few columns that need the whole file.
+    `dates` are the readings that may be meant. A first look at the head leaves few columns that need the whole file.
     """
+    candidates = tuple(kind for kind in _CANDIDATES if kind not in READINGS or kind in dates)
     if not columns:
         return {}
-    left = dict.fromkeys(columns, _CANDIDATES)
-    head = frame.select(columns).head(_SAMPLE)
-    left = {column: fits for column, fits in _fitting(head, left).items() if set(fits) & set(_CANDIDATES)}
-    if left:
-        left = _fitting(frame.select(list(left)), left)
-    return {column: _decided(left.get(column, ())) for column in columns}
+    head = frame.select(columns).head(_SAMPLE).collect()
+    possible = {column: _possible(head.get_column(column), candidates) for column in columns}
+    found = _fitting(head.lazy(), {column: kinds for column, kinds in possible.items() if kinds}, decimal)
+    if head.height == _SAMPLE:
+        left = {column: fits for column, fits in found.items() if set(fits) & set(candidates)}
+        found = _fitting(frame, left, decimal)
+    return {column: _decided(found.get(column, ())) for column in columns}
 
 
-def _fitting(frame: pl.LazyFrame, candidates: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+def _possible(head: pl.Series, candidates: tuple[str, ...]) -> tuple[str, ...]:
+    """What a look at the first value leaves, so that few columns need the thorough one."""
+    value = head.drop_nulls().head(1).to_list()
+    return tuple(kind for kind in candidates if not value or _LOOKS[kind].match(value[0]))
+
+
+def _fitting(
+    frame: pl.LazyFrame, candidates: Mapping[str, tuple[str, ...]], decimal: str
+) -> dict[str, tuple[str, ...]]:
+    """The candidates that every value of a column fits; some columns at a time, because each check takes memory."""
+    found: dict[str, tuple[str, ...]] = {}
+    columns = list(candidates)
+    for start in range(0, len(columns), _AT_ONCE):
+        some = {column: candidates[column] for column in columns[start : start + _AT_ONCE]}
+        found |= _fitting_at_once(frame.select(list(some)), some, decimal)
+    return found
+
+
+def _fitting_at_once(
+    frame: pl.LazyFrame, candidates: Mapping[str, tuple[str, ...]], decimal: str
+) -> dict[str, tuple[str, ...]]:
     """The candidates that every value of a column fits, with the marks `empty` and `clock` where they apply."""
     checks = []
     for column, kinds in candidates.items():
         checks.append(pl.col(column).is_null().all().alias(f"{column}§empty"))
         checks.append(pl.col(column).str.contains(":", literal=True).any().alias(f"{column}§clock"))
-        checks += [_fits(pl.col(column), kind).all().alias(f"{column}§{kind}") for kind in kinds if kind in _CANDIDATES]
+        checks += [
+            _fits(pl.col(column), kind, decimal).all().alias(f"{column}§{kind}")
+            for kind in kinds
+            if kind in _CANDIDATES
+        ]
     row = frame.select(checks).collect(engine="streaming").row(0, named=True)
     marks = (*_CANDIDATES, "empty", "clock")
     return {column: _true_of(row, column, marks) for column in candidates}
@@ -60,15 +98,18 @@ def _true_of(row: Mapping[str, object], column: str, marks: tuple[str, ...]) -> 
     return tuple(mark for mark in marks if row.get(f"{column}§{mark}"))
 
 
-def _fits(text: pl.Expr, kind: str) -> pl.Expr:
+def _fits(text: pl.Expr, kind: str, decimal: str) -> pl.Expr:
+    """Missing where the text is."""
     if kind == "boolean":
         return text.str.to_lowercase().is_in(["true", "false"])
     if kind == "integer":
         return text.str.contains(_PLAIN_INTEGER)
     if kind == "number":
-        return text.str.contains(_PLAIN_NUMBER) & ~text.str.contains(_MANY_DIGITS)
-    shape = ~text.str.contains(COMPACT)
-    return shape & read_as(without_offset(text), kind).is_not_null()
+        point = pointed(text, decimal)
+        plain = point.str.contains(_PLAIN_NUMBER) & ~point.str.contains(_MANY_DIGITS)
+        return pl.when(text.is_not_null()).then(plain.fill_null(False))
+    read = ~text.str.contains(COMPACT) & read_as(without_offset(text), kind).is_not_null()
+    return pl.when(text.is_not_null()).then(read)
 
 
 def _decided(fits: tuple[str, ...]) -> tuple[str, str]:

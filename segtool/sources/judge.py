@@ -15,7 +15,9 @@ from segtool.sources.cells import FILE, ROW, Cells
 from segtool.sources.context import ADDRESS, BAD, EVENT, ID, KEPT, REJECTED, STATUS, TIME, Context
 from segtool.sources.typing import Reading, identity, typed
 
-RUNS_AS_FORMULA = r"^(?:=|[+\-@].*[(|!])"
+_SIGN = r"[=\x{FF1D}]|[+\-@\x{FF0B}\x{FF0D}\x{FF20}].*[(|!]"
+RUNS_AS_FORMULA = rf"""^(?:{_SIGN})|[,;\t\r\n]["\s]*(?:{_SIGN})"""
+_PHONE = r"^\+[0-9][0-9 ().\-]*$"
 
 
 class Judge:
@@ -55,8 +57,7 @@ class Judge:
 
     def frame(self) -> pl.LazyFrame:
         """ROW, FILE, ID, TIME and EVENT for events, the typed columns, and how many cells of the row were rejected."""
-        key = pl.col(self._columns.id)
-        made = [pl.col(ROW), pl.col(FILE), identity(key, self._address).alias(ID)]
+        made = [pl.col(ROW), pl.col(FILE), self._id().alias(ID)]
         if self._columns.role == "events":
             made += [self._instant().alias(TIME), self._name().alias(EVENT)]
         made += [self._value(name).alias(name) for name in self._readings]
@@ -68,6 +69,12 @@ class Judge:
         bad = [self._bad(name).cast(pl.Int32) for name in self._checked]
         made.append((pl.sum_horizontal(bad) if bad else pl.lit(0)).cast(pl.Int32).alias(BAD))
         return self._cells.frame.select(made)
+
+    def _id(self) -> pl.Expr:
+        """Whose row it is; missing where the cell does not fit the type that was declared for it."""
+        key = self._columns.id
+        found = identity(pl.col(key), self._address)
+        return pl.when(self._value(key).is_not_null()).then(found) if key in self._checked else found
 
     def _instant(self) -> pl.Expr:
         if self._time is None:
@@ -95,7 +102,8 @@ class Judge:
         return pl.when(wrong).then(REJECTED).otherwise(KEPT)
 
     def _runs(self) -> pl.Expr:
-        return pl.col(ID).str.contains(RUNS_AS_FORMULA).fill_null(False)
+        key = pl.col(ID)
+        return (key.str.contains(RUNS_AS_FORMULA) & ~key.str.contains(_PHONE)).fill_null(False)
 
     def rejects(self, judged: pl.LazyFrame) -> pl.DataFrame:
         """Every rejected row and cell of the judged rows, with FILE and ROW."""
@@ -122,6 +130,9 @@ class Judge:
         """Why a whole row was rejected: no one's, no time, or an id that runs."""
         key, time = self._columns.id, self._time
         why = [(pl.col(ID).is_null(), key, "the row does not say whose it is")]
+        if key in self._checked:
+            misfit = pl.col(ID).is_null() & pl.col(f"§text:{key}").is_not_null()
+            why.insert(0, (misfit, key, rejects.WORDS[self._readings[key].kind]))
         if time is not None:
             untimed = pl.col(TIME).is_null()
             why.append((untimed & pl.col(f"§text:{time}").is_null(), time, "the event has no time"))

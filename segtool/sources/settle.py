@@ -13,7 +13,7 @@ from segtool.config.settings import SourceSpec
 from segtool.sources import inference
 from segtool.sources.cells import Cells
 from segtool.sources.context import ADDRESS, Context
-from segtool.sources.typing import Reading
+from segtool.sources.typing import READINGS, Reading
 
 
 def _needed(spec: SourceSpec, columns: Columns, context: Context) -> list[str]:
@@ -36,7 +36,8 @@ def settle(
     key = columns.id
     special = {key, match_name(s.event or "", columns.types)}
     open_columns = [name for name in needed if not columns.types[name] and name not in special]
-    inferred = inference.infer(read.frame, open_columns) if not s.dates else _infer_with(read, open_columns, s.dates)
+    settled = _with_iso(s.dates, read)
+    inferred = inference.infer(read.frame, open_columns, s.decimal, settled or READINGS)
     types = {name: columns.types[name] for name in needed}
     types |= {name: kind for name, (kind, _) in inferred.items()}
     if key in types and types[key] == "":
@@ -46,7 +47,7 @@ def settle(
     decided = {} if s.dates else inference.date_readings(read.frame, sorted(declared_dates))
     readings = {}
     for name, kind in {**types, **({time: "datetime"} if time else {})}.items():
-        dates = s.dates or (inferred[name][1],) if name in inferred and inferred[name][1] else s.dates
+        dates = (inferred[name][1],) if name in inferred and inferred[name][1] else settled
         chosen = decided.get(name)
         if isinstance(chosen, inference.Undecided):
             _ambiguous(spec, name, chosen.example, problems)
@@ -60,13 +61,15 @@ def _is_date(name: str, types: Mapping[str, str], time: str | None, inferred: Ma
     return name not in inferred and (name == time or types.get(name) in ("date", "datetime"))
 
 
-def _infer_with(read: Cells, names: list[str], dates: tuple[str, ...]) -> Mapping[str, tuple[str, str]]:
-    """Inference where the source says how its dates are written: the readings beside ISO are settled."""
-    found = dict(inference.infer(read.frame, names))
-    for name, (_, reading) in found.items():
-        if reading and reading != "iso" and reading not in dates:
-            found[name] = ("text", "")
-    return found
+def _with_iso(dates: tuple[str, ...] | None, read: Cells) -> tuple[str, ...] | None:
+    """The readings a source names, and ISO after them where that cannot be mistaken for one of them.
+
+    Days and months in a settled order leave ISO as it is; dates that a workbook knows to be dates come as ISO.
+    """
+    if dates is None or "iso" in dates:
+        return dates
+    plain = all(how in READINGS for how in dates) or any(file.is_workbook for file in read.files)
+    return (*dates, "iso") if plain else dates
 
 
 def _ambiguous(spec: SourceSpec, column: str, example: str, problems: Problems) -> None:

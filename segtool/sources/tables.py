@@ -52,7 +52,7 @@ def read_table(spec: SourceSpec, context: Context, problems: Problems) -> Table 
         return None
     try:
         table = _read(spec, files, context, problems)
-    except (pl.exceptions.ComputeError, pl.exceptions.ShapeError):
+    except (pl.exceptions.ComputeError, pl.exceptions.ShapeError, pl.exceptions.SchemaError):
         # Ragged rows, bytes that are no UTF-8, quotes that never close: read again row by row, which can say where.
         table = _read(spec, files, context, problems, careful=True)
     for file in files:

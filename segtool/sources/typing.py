@@ -6,24 +6,28 @@ are naive UTC with microseconds. Reading rules: LANGUAGE sections 3 and 10.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
-NUMBER = r"^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?$"
-_INTEGER = r"^[+-]?\d{1,18}(?:\.0+)?$"
+NUMBER = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?$"
+_INTEGER = r"^[+-]?[0-9]{1,18}(?:\.0+)?$"
 _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
-_CLOCK = r"(?:[T ]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?: ?[AaPp][Mm])?)?"
-_OFFSET = r" ?(Z|z|UTC|[+-]\d{2}(?::?\d{2})?)$"
-_TIMED = r":\d{2}(?:\.\d+)? ?(?:[AaPp][Mm])?"
-_ISO_SHAPE = rf"^\d{{4}}[-/]\d{{1,2}}[-/]\d{{1,2}}{_CLOCK}$"
-COMPACT = r"^\d{8}$"
-SLASHED = rf"^\d{{1,2}}[-/.]\d{{1,2}}[-/.]\d{{4}}{_CLOCK}$"
+_CLOCK = r"(?:[T ]+[0-9]{1,2}:[0-9]{2}(?::[0-5][0-9](?:\.[0-9]{1,9})?)?(?: ?[AaPp][Mm])?)?"
+_OFFSET = r" ?(Z|z|UTC|[+-](?:0[0-9]|1[0-5])(?::?[0-5][0-9])?)$"
+_TIMED = r":[0-9]{2}(?:\.[0-9]+)?(?: ?[AaPp][Mm])?"
+_ISO_SHAPE = rf"^[0-9]{{4}}[-/][0-9]{{1,2}}[-/][0-9]{{1,2}}{_CLOCK}$"
+COMPACT = r"^[0-9]{8}$"
+SLASHED = rf"^[0-9]{{1,2}}[-/.][0-9]{{1,2}}[-/.][0-9]{{4}}{_CLOCK}$"
 READINGS = ("iso", "day_first", "month_first")
 _CLOCKS = ("%H:%M:%S%.f", "%H:%M", "%I:%M:%S %p", "%I:%M %p")
+_YEARS = (1, 9999)
+_ENDS_AWARE = re.compile(r"\s?(?:Z|%[:#]?z)$")
+_AWARE = re.compile(r"%[:#]?z")
 
 
 @dataclass(frozen=True)
@@ -41,8 +45,9 @@ def typed(text: pl.Expr, reading: Reading) -> pl.Expr:
     """The column as its type; missing where the text does not fit."""
     match reading.kind:
         case "integer":
-            whole = text.str.replace(r"\.0+$", "").str.strip_prefix("+")
-            return pl.when(text.str.contains(_INTEGER)).then(whole).cast(pl.Int64, strict=False)
+            point = pointed(text, reading.decimal)
+            whole = point.str.replace(r"\.0+$", "").str.strip_prefix("+")
+            return pl.when(point.str.contains(_INTEGER)).then(whole).cast(pl.Int64, strict=False)
         case "number":
             return _number(text, reading.decimal)
         case "boolean":
@@ -67,12 +72,16 @@ def identity(text: pl.Expr, address: bool) -> pl.Expr:
 
 
 def _number(text: pl.Expr, decimal: str) -> pl.Expr:
-    point = text if decimal == "." else text.str.replace(",", ".", literal=True)
-    shaped = point.str.contains(NUMBER)
-    if decimal == ",":
-        shaped = shaped & ~text.str.contains(".", literal=True)
-    value = pl.when(shaped).then(point.str.strip_prefix("+")).cast(pl.Float64, strict=False)
+    point = pointed(text, decimal)
+    value = pl.when(point.str.contains(NUMBER)).then(point.str.strip_prefix("+")).cast(pl.Float64, strict=False)
     return pl.when(value.is_finite()).then(value)
+
+
+def pointed(text: pl.Expr, decimal: str) -> pl.Expr:
+    """The text with a point as its decimal mark; missing where it has a point that is none."""
+    if decimal == ".":
+        return text
+    return pl.when(~text.str.contains(".", literal=True)).then(text.str.replace(",", ".", literal=True))
 
 
 def elements(text: pl.Expr, separator: str = ",") -> pl.Expr:
@@ -94,19 +103,18 @@ def local_day(text: pl.Expr, reading: Reading) -> pl.Expr:
     """The calendar day that is written; of an instant with an offset, its day in the zone."""
     written = text.str.extract(rf"{_TIMED}{_OFFSET}", 1)
     wall = _wall(without_offset(text), reading)
-    if reading.zone == "UTC":
-        shifted = wall - _offset(written)
-    else:
-        utc = (wall - _offset(written)).dt.replace_time_zone("UTC")
-        shifted = utc.dt.convert_time_zone(reading.zone).dt.replace_time_zone(None)
-    return pl.when(written.is_null()).then(wall).otherwise(shifted).dt.date()
+    utc = pl.coalesce(wall - _offset(written), *_aware(text, reading))
+    shifted = utc.dt.replace_time_zone("UTC").dt.convert_time_zone(reading.zone).dt.replace_time_zone(None)
+    return pl.when(written.is_null() & wall.is_not_null()).then(wall).otherwise(shifted).dt.date()
 
 
 def instant(text: pl.Expr, reading: Reading) -> pl.Expr:
     """Naive UTC; a time without an offset is a wall time of the zone, a date alone its first instant."""
     written = text.str.extract(rf"{_TIMED}{_OFFSET}", 1)
     wall = _wall(without_offset(text), reading)
-    return pl.when(written.is_null()).then(to_utc(wall, reading.zone)).otherwise(wall - _offset(written))
+    utc = pl.when(written.is_null()).then(to_utc(wall, reading.zone)).otherwise(wall - _offset(written))
+    found = pl.coalesce(utc, *_aware(text, reading))
+    return pl.when(found.dt.year().is_between(*_YEARS)).then(found)
 
 
 def to_utc(wall: pl.Expr, zone: str) -> pl.Expr:
@@ -145,14 +153,25 @@ def _offset(written: pl.Expr) -> pl.Expr:
 
 
 def _wall(text: pl.Expr, reading: Reading) -> pl.Expr:
-    return pl.coalesce(*(read_as(text, how) for how in reading.dates))
+    nothing = pl.lit(None, pl.Datetime("us"))
+    return pl.coalesce(nothing, *(read_as(text, how) for how in reading.dates if not _says_when(how)))
+
+
+def _aware(text: pl.Expr, reading: Reading) -> list[pl.Expr]:
+    """The instants by the patterns with an offset in their midst."""
+    patterns = [how for how in reading.dates if _says_when(how)]
+    stamps = [text.str.to_datetime(how, strict=False, time_unit="us", time_zone="UTC") for how in patterns]
+    return [stamp.dt.replace_time_zone(None) for stamp in stamps]
+
+
+def _says_when(how: str) -> bool:
+    return _AWARE.search(_ENDS_AWARE.sub("", how)) is not None
 
 
 def read_as(text: pl.Expr, how: str) -> pl.Expr:
+    """The wall time that is written; an offset at the end was taken off before."""
     if how not in READINGS:
-        stamp = text.str.to_datetime(how, strict=False, time_unit="us")
-        has_clock = any(mark in how for mark in ("%H", "%I", "%T", "%R"))
-        return stamp if has_clock else text.str.to_date(how, strict=False).cast(pl.Datetime("us"))
+        return text.str.to_datetime(_ENDS_AWARE.sub("", how), strict=False, time_unit="us")
     order = {"iso": "%Y-%m-%d", "day_first": "%d-%m-%Y", "month_first": "%m-%d-%Y"}[how]
     shape = _ISO_SHAPE if how == "iso" else SLASHED
     shaped = pl.when(text.str.contains(shape)).then(text)

@@ -8,6 +8,7 @@ never was: what it moved is moved back, and the next run compares with the run b
 
 from __future__ import annotations
 
+import filecmp
 import io
 import json
 import os
@@ -178,13 +179,24 @@ def _put_back(output: Path) -> None:
     if not (stage / FRESH).exists():
         return
     fresh = json.loads((stage / FRESH).read_bytes())
-    for name in fresh:
-        (output / name).unlink(missing_ok=True)
     kept = [str(path.relative_to(stage / OLD)) for path in (stage / OLD).rglob("*") if not path.is_dir()]
-    for name in sorted(kept):
-        durable.make_folder((output / name).parent)
-        os.replace(stage / OLD / name, output / name)  # noqa: PTH105
+    failures: list[OSError] = []
+    for name in (*fresh, *sorted(kept)):
+        try:
+            _put_back_one(stage / OLD / name, output / name)
+        except OSError as error:  # a list that is open elsewhere; the others are put back all the same
+            failures.append(error)
+    if failures:
+        raise failures[0]
     _sync_folders(output, (*fresh, *kept))
+
+
+def _put_back_one(old: Path, path: Path) -> None:
+    if not old.exists():
+        path.unlink(missing_ok=True)
+    elif not path.exists() or not filecmp.cmp(old, path, shallow=False):
+        durable.make_folder(path.parent)
+        os.replace(old, path)  # noqa: PTH105
 
 
 def _keep(path: Path, copy: Path) -> None:

@@ -92,7 +92,10 @@ class Snapshots:
         name, expected = (word.decode(errors="replace") for word in match.groups()) if match else ("", "")
         if not _FOLDER.fullmatch(name) or not (self.root / "runs" / name).is_dir():
             raise _damaged(self.root / "CURRENT")
-        return self.read(self.root / "runs" / name, expected)
+        run = self.read(self.root / "runs" / name)
+        if checksum(run.manifest.to_bytes()) != expected:
+            raise _damaged(self.root / "CURRENT")
+        return run
 
     def serials(self) -> dict[int, Path]:
         """Every run folder by serial, in order. What else lies there is nobody's business."""
@@ -128,16 +131,16 @@ class Snapshots:
             raise NoRunError(f'there is no run "{which}"; there {there}')
         return found[-1]
 
-    def read(self, folder: Path, expected: str | None = None) -> Run:
+    def read(self, folder: Path) -> Run:
         """A run by its folder. Raises StateError for damage."""
         path = folder / MANIFEST
         content = _read(path)
-        if expected is not None and checksum(content) != expected:
-            raise _damaged(path)
         try:
             manifest = Manifest.from_bytes(content)
         except (ValueError, KeyError, TypeError):
             raise _damaged(path) from None
+        if manifest.name != folder.name or manifest.to_bytes() != content:
+            raise _damaged(path)
         return Run(folder, manifest)
 
 

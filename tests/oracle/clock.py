@@ -62,7 +62,12 @@ def wall_time(moment: datetime, zone: ZoneInfo) -> datetime:
 
 
 def move(moment: datetime, length: Duration, zone: ZoneInfo, steps: int) -> datetime:
-    """An instant so many durations on: elapsed time, or the same wall time of another day."""
+    """An instant so many durations on: elapsed time, or the same wall time of another day.
+
+    No step at all is the instant itself, also when its wall time is the second of two.
+    """
+    if steps == 0:
+        return moment
     if length.elapsed:
         return moment + length.span * steps
     wall = wall_time(moment, zone)

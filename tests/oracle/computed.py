@@ -63,7 +63,8 @@ def measured(maker: Maker, spec: dict[str, Any], columns: Types) -> dict[str, An
 def end(maker: Maker, spec: dict[str, Any], columns: Types) -> tuple[Any, str]:
     """A column of the first or the last event; `time` is its instant."""
     plain = {name: kind for name, kind in columns.items() if kind not in ("list", "boolean")}
-    column = maker.pick(["time", *plain])
+    dated = {"at", "bought"} & set(plain)  # nobody asks when something undated was
+    column = maker.pick(["time", *plain] if dated else list(plain))
     return {**spec, maker.pick(["first", "last"]): column}, {"time": "datetime", **plain}[column]
 
 

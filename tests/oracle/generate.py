@@ -215,15 +215,20 @@ def row(maker: Maker, source: dict[str, Any], people: list[Any], kind: str) -> R
 def echoes(maker: Maker, source: dict[str, Any], rows: list[Row]) -> list[Row]:
     """More rows of the same people: at the same instant as another, or just so long after it."""
     found: list[Row] = []
-    for one in maker.random.sample(rows, len(rows) // 3):
+    for one in maker.random.sample(rows, len(rows) // 2):
         time: Any = one[source["time"]]
         if time is None:
             continue
         if maker.within and maker.chance(2):
             time = move(time, duration(maker.pick(maker.within)), maker.clock.zone, 1)
             time += timedelta(microseconds=maker.pick([0, 0, 0, 1, -1]))
-        again = row(maker, source, [one[source["contact"]]], kind="text")
-        found.append({**again, source["time"]: time})
+        again: dict[str, Any] = {
+            **row(maker, source, [one[source["contact"]]], kind="text"),
+            source["time"]: time,
+        }
+        if "event" in source and maker.chance(2):
+            again[source["event"]] = one[source["event"]]
+        found.append(again)
     return found
 
 

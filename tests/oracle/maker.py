@@ -147,7 +147,9 @@ class Maker:
         return key, value
 
     def _anniversary(self) -> Any:
-        way = self.pick(["point", "in_next", "in_last"])
+        way = self.pick(["leap", "point", "in_next", "in_last"])
+        if way == "leap":
+            return self.pick(["2026-02-28", "2027-03-01", "2028-02-28", "2028-02-29", "2028-03-01"])
         return self.point(True) if way == "point" else {way: self.length(False)}
 
     def remember(self, key: str, value: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from .world import World
@@ -30,9 +31,12 @@ def simpler_worlds(world: World) -> Iterator[World]:
     """Worlds with less in them, those with much less first."""
     yield from _fewer_segments(world)
     yield from _fewer_rows(world)
-    for key in ("suppress", "exclusive"):
+    for key in ("suppress", "exclusive", "rfm"):
         if key in world.config:
-            yield world.with_config(**{key: [] if key == "suppress" else {}})
+            yield _without(world, key)
+    for name in ("crm", "activity", "orders"):
+        if name in world.sources:
+            yield world.with_config(sources={one: world.sources[one] for one in world.sources if one != name})
     for key in ("segments", "traits", "scores", "rfm"):
         for part in simpler(world.config.get(key, {})):
             yield world.with_config(**{key: part})
@@ -44,6 +48,11 @@ def simpler_worlds(world: World) -> Iterator[World]:
     yield from _fewer_cells(world)
 
 
+def _without(world: World, key: str) -> World:
+    """A configuration that does not speak of something."""
+    return replace(world, config={other: value for other, value in world.config.items() if other != key})
+
+
 def _fewer_segments(world: World) -> Iterator[World]:
     segments = world.config["segments"]
     for name in segments:
@@ -52,11 +61,12 @@ def _fewer_segments(world: World) -> Iterator[World]:
     for key in ("traits", "scores"):
         for name in world.config.get(key, {}):
             kept = {other: spec for other, spec in world.config[key].items() if other != name}
-            yield world.with_config(**{key: kept})
+            yield world.with_config(**{key: kept}) if kept else _without(world, key)
 
 
 def _fewer_rows(world: World) -> Iterator[World]:
-    for name, rows in world.tables.items():
+    for name in world.sources:
+        rows = world.tables[name]
         size = len(rows)
         while size:
             for start in range(0, len(rows), size):
@@ -65,8 +75,8 @@ def _fewer_rows(world: World) -> Iterator[World]:
 
 
 def _fewer_cells(world: World) -> Iterator[World]:
-    for name, rows in world.tables.items():
-        source = world.sources[name]
+    for name, source in world.sources.items():
+        rows = world.tables[name]
         keep = {source.get("id"), source.get("contact"), source.get("time")}
         for number, row in enumerate(rows):
             for column in row:

@@ -45,6 +45,12 @@ def test_days_keep_the_wall_time_and_hours_do_not() -> None:
     assert move(before, duration("24 hours"), RIGA, 1) == utc(2026, 3, 29, 10)
 
 
+def test_no_step_is_the_instant_itself() -> None:
+    second = utc(2026, 10, 25, 1, 30)
+    assert move(second, duration("1 day"), RIGA, 0) == second
+    assert at(2026, 10, 25, 1, 30).back(duration("1 day"), 0) == second
+
+
 def test_a_day_that_never_was() -> None:
     apia = Clock(utc(2012, 1, 5), ZoneInfo("Pacific/Apia"))
     assert apia.day_start(date(2011, 12, 30)) == apia.day_start(date(2011, 12, 31))

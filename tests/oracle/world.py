@@ -25,6 +25,10 @@ class World:
         """Short: what matters of a world is told when it goes wrong."""
         return f"World(as_of={self.as_of.isoformat()})"
 
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        """Hypothesis prints a dataclass by its fields unless it is told otherwise."""
+        printer.text(repr(self))
+
     @property
     def zone(self) -> ZoneInfo:
         """Where calendar days begin."""
