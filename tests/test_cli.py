@@ -357,6 +357,23 @@ def test_diff_before_the_first_run(project: Path) -> None:
 # --- how a command ends --------------------------------------------------------------------------------------------
 
 
+def test_the_codes_are_a_contract() -> None:
+    """What scripts rely on: none of these numbers ever changes."""
+    assert {code.name: code.value for code in Exit} == {
+        "DONE": 0,
+        "DIFFERENT": 1,
+        "CONFIG": 2,
+        "DATA": 3,
+        "HELD": 4,
+        "STATE": 5,
+        "NEWER": 6,
+        "BUG": 70,
+        "LOCKED": 75,
+        "INTERRUPTED": 130,
+        "TERMINATED": 143,
+    }
+
+
 def many(vips: int, people: int = 120) -> str:
     listed = (f"{number}@x.org,{'true' if number < vips else 'false'}\n" for number in range(people))
     return "email,vip\n" + "".join(listed)

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 import yaml
+from conftest import SHARED
 
 import segtool
 from segtool.config.problems import ConfigError
-from conftest import SHARED
 
 DIFFERING: dict[str, str] = {}
 

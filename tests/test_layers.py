@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from conftest import ROOT
 
 LINT = "from importlinter.cli import lint_imports_command; lint_imports_command()"

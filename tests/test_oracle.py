@@ -29,7 +29,7 @@ from oracle.world import Row, Spec, World
 import segtool
 
 Members = dict[str, list[str]]
-CASES = int(os.environ.get("SEGTOOL_ORACLE_CASES", "150"))
+CASES = int(os.environ.get("SEGTOOL_ORACLE_CASES", "50"))
 WORDS_OF_THE_CASE = r"\d+|'[^']*'|\"[^\"]*\""
 SEED = os.environ.get("SEGTOOL_ORACLE_SEED")
 
@@ -92,8 +92,7 @@ def told(world: World, expected: Members, found: Members | str) -> str:
     }
     config = {key: value for key, value in world.config.items() if key != "sources"}
     sources = {
-        name: {key: value for key, value in source.items() if key != "types"}
-        for name, source in world.sources.items()
+        name: {key: value for key, value in source.items() if key != "types"} for name, source in world.sources.items()
     }
     parts = {"as_of": world.as_of, "sources": sources, "config": config, "tables": tables}
     if isinstance(found, dict):
@@ -201,10 +200,7 @@ def test_the_order_of_rows_means_nothing(world: World, number: int) -> None:
 @tried(5)
 @given(worlds(FEATURES))
 def test_a_source_in_several_files_is_the_same_source(world: World) -> None:
-    parts = {
-        name: {**source, "files": [f"{name}-1.csv", f"{name}-2.csv"]}
-        for name, source in world.sources.items()
-    }
+    parts = {name: {**source, "files": [f"{name}-1.csv", f"{name}-2.csv"]} for name, source in world.sources.items()}
     assert answer(world.with_config(sources=parts)) == answer(world)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from conftest import shared
 
 import segtool
-from conftest import shared
 
 JOURNEY: dict[str, Any] = {
     "version": 1,

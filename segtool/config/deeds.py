@@ -43,23 +43,24 @@ def _parts(
     catalog: Catalog,
     problems: Problems,
 ) -> tuple[Part, ...]:
-    """A part per source that can hold such events, with its own reading of `where`, `has` and the measure.
-
-    Every source that could hold them lends its columns to the names; those in which they do occur make the parts.
-    """
+    """A part per source that can hold such events, with its own reading of `where`, `has` and the measure."""
     sources = [columns for columns in catalog.values() if columns.role == "events"]
     possible = _sources_of(events, sources, problems)
     involved = [columns for columns in sources if columns.source in possible]
     if not involved:
         return ()
     _known_columns(events, conditions, measure, involved, problems)
-    holding = [columns for columns in involved if _occur(possible[columns.source], columns)] or involved
-    return tuple(
-        _part(columns, possible[columns.source], conditions, measure, involved, problems) for columns in holding
-    )
+    holding = [columns for columns in involved if occur(possible[columns.source], columns)] or involved
+    parts = []
+    for columns in involved:
+        # Where no such event occurs today, a column of another type is no mistake of the rule.
+        found = problems if columns in holding else Problems()
+        parts.append(_part(columns, possible[columns.source], conditions, measure, involved, found))
+    return tuple(parts)
 
 
-def _occur(names: tuple[str, ...] | None, columns: Columns) -> bool:
+def occur(names: tuple[str, ...] | None, columns: Columns) -> bool:
+    """Whether a source has such events, as far as is known."""
     return names is None or columns.occurring is None or not columns.occurring.isdisjoint(names)
 
 

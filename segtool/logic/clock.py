@@ -8,7 +8,7 @@ skips is read with the offset from before the jump (which is what `fold=0` means
 from __future__ import annotations
 
 import calendar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -83,6 +83,10 @@ class Clock:
             return _elapsed(self.now, step, direction)
         day = move_day(self.today, step, direction)
         return self.to_utc(datetime.combine(day, self.wall.time()))
+
+    def earlier(self, step: Duration) -> Clock:
+        """The clock of one `step` before."""
+        return replace(self, as_of=self.moved(step, -1).replace(tzinfo=UTC))
 
     def instants(self, window: Window) -> Instants:
         """The span of instants that a window stands for."""

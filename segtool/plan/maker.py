@@ -31,11 +31,8 @@ class Maker(Protocol):
     def column_name(self, name: str, clock: Clock) -> str:
         """The name of the column that holds a field or value at the clock's instant."""
 
-    def change(self, name: str, step: Duration) -> nw.Expr:
-        """How much a value has changed since `step` ago."""
-
-    def past(self, step: Duration) -> Clock:
-        """The clock `step` ago."""
+    def change(self, name: str, step: Duration, clock: Clock | None = None) -> nw.Expr:
+        """How much a value has changed by the clock's instant since `step` before it."""
 
     def field(self, name: str) -> Ref:
         """The field that a list names, resolved."""

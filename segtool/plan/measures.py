@@ -14,6 +14,7 @@ from operator import add
 import narwhals as nw
 
 from segtool.config.columns import Catalog
+from segtool.config.deeds import occur
 from segtool.config.operators import CALENDAR
 from segtool.config.times import Duration
 from segtool.config.tree import All, Condition, Did, Part, Window
@@ -191,6 +192,8 @@ class Measures:
         after = self._after(did, clock)
         found = []
         for part in did.parts:
+            if not occur(part.names, self.catalog[part.source]):
+                continue
             dated = self.catalog[part.source].dated
             if dated or not (windows or after):
                 low, high = (span.low, span.high) if dated else (None, None)
@@ -215,7 +218,8 @@ class Measures:
         if follow is None:
             return None
         end = self._span((), clock).high
-        dated = [part for part in follow.parts if self.catalog[part.source].dated]
+        there = [part for part in follow.parts if occur(part.names, self.catalog[part.source])]
+        dated = [part for part in there if self.catalog[part.source].dated]
         later = tuple(
             (part.source, Selection(part.names, part.where, None, end, self._past(part.where, clock))) for part in dated
         )

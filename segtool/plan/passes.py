@@ -70,7 +70,8 @@ def _counted_across(across: Across, name: str, measures: Measures, frames: Mappi
 
 def _aggregates(measure: Measure, name: str, holds: nw.Expr | None, clock: Clock) -> list[nw.Expr]:
     if measure.kind == "count":
-        return [(_number(holds).sum() if holds is not None else nw.len()).alias(name)]
+        count = _number(holds).sum() if holds is not None else nw.len()
+        return [count.cast(nw.Int64).alias(name)]
     if isinstance(measure.column, HalfLife):
         weight = _weight(measure.column)
         return [(nw.when(holds).then(weight) if holds is not None else weight).sum().alias(name)]

@@ -7,8 +7,6 @@ source, values and lists as columns in layers.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import replace
-from datetime import UTC
 
 import narwhals as nw
 
@@ -62,7 +60,7 @@ class Plan:
             return nw.any_horizontal(*lists, ignore_nulls=True)
 
         def column(name: str, step: Duration | None) -> nw.Expr:
-            return self.change(name, step) if step is not None else self.column(name, at)
+            return self.change(name, step, at) if step is not None else self.column(name, at)
 
         return compile_condition(condition, at, beyond, column)
 
@@ -84,13 +82,11 @@ class Plan:
         past = name.startswith(VALUE) and clock != self.clock
         return f"{name}@{clock.as_of.isoformat()}" if past else name
 
-    def change(self, name: str, step: Duration) -> nw.Expr:
-        """How much a value has changed since `step` ago."""
-        return self.layers.define(f"{name}Δ{step}", lambda: values.change(self, name, step))
-
-    def past(self, step: Duration) -> Clock:
-        """The clock `step` ago."""
-        return replace(self.clock, as_of=self.clock.moved(step, -1).replace(tzinfo=UTC))
+    def change(self, name: str, step: Duration, clock: Clock | None = None) -> nw.Expr:
+        """How much a value has changed by the clock's instant since `step` before it."""
+        at = clock or self.clock
+        own = f"{self.column_name(name, at)}Δ{step}"
+        return self.layers.define(own, lambda: values.change(self, name, step, at))
 
     def segment(self, name: str) -> nw.Expr:
         """Who is on a list: the column that its rule makes."""

@@ -9,6 +9,7 @@ another.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 import narwhals as nw
 import polars as pl
@@ -21,6 +22,7 @@ from segtool.plan.measures import After
 from segtool.sources.context import ID, TIME
 from segtool.sources.typing import to_utc
 
+_NEVER = datetime(9999, 12, 31)
 _LATER = "§later"
 _NEXT = "§next"
 _END = "§end"
@@ -34,12 +36,13 @@ def followed(rows: Frame, frames: Mapping[str, Frame], after: After) -> Frame:
         chosen = flags.kept(flags.added_to(wanted(frames[source], [selection], after.clock, True)), selection)
         moments.append(chosen.select(ID, TIME, nw.lit(True).alias(_LATER)))
     instants = nw.concat(moments, how="vertical").group_by(ID, TIME).agg(nw.col(_LATER).max())
-    at = nw.when(nw.col(_LATER)).then(nw.col(TIME)).alias(_NEXT)
+    # A far day stands for "never": a running minimum has gaps wherever its input has.
+    at = nw.when(nw.col(_LATER)).then(nw.col(TIME)).otherwise(nw.lit(_NEVER)).alias(_NEXT)
     coming = nw.col(_NEXT).cum_min(reverse=True).over(ID, order_by=TIME)
     known = instants.with_columns(at).with_columns(coming.alias(_NEXT))
     known = known.with_columns(nw.col(_NEXT).shift(-1).over(ID, order_by=TIME).alias(_NEXT))
     joined = _with_end(rows, after.within, after.clock).join(known.select(ID, TIME, _NEXT), on=[ID, TIME], how="left")
-    soon = (nw.col(_NEXT) <= nw.col(_END)).fill_null(False)
+    soon = ((nw.col(_NEXT) <= nw.col(_END)) & (nw.col(_NEXT) < nw.lit(_NEVER))).fill_null(False)
     holds = ~soon & (nw.col(_END) <= nw.lit(after.clock.now)) if after.negated else soon
     return joined.filter(holds).drop(_NEXT, _END)
 

@@ -44,10 +44,10 @@ def expression(computed: Computed, plan: Maker, clock: Clock) -> nw.Expr | Nativ
             return _score(rules, plan, clock)
 
 
-def change(plan: Maker, name: str, step: Duration) -> nw.Expr:
-    """The value now less the value `step` ago; missing on one side counts as 0, on both is missing."""
-    now = plan.column(name, plan.clock)
-    then = plan.column(name, plan.past(step))
+def change(plan: Maker, name: str, step: Duration, clock: Clock) -> nw.Expr:
+    """The value then less the value `step` before; missing on one side counts as 0, on both is missing."""
+    now = plan.column(name, clock)
+    then = plan.column(name, clock.earlier(step))
     difference = now.fill_null(0) - then.fill_null(0)
     return nw.when(~(now.is_null() & then.is_null())).then(difference.cast(nw.Float64).round(DECIMALS))
 

@@ -75,7 +75,7 @@ def _read(
     if len(problems.errors) > before:
         return None
     judge = Judge(spec, columns, readings, read, context)
-    judged = _with_status(judge, only, replace(context, clock=replace(context.clock, zone=context.zone(spec))))
+    judged = _with_status(judge, only, context)
     is_events = columns.role == "events"
     stored = account.store(judged, context.scratch / f"{spec.name}.parquet" if is_events else None)
     if is_events:

@@ -38,8 +38,7 @@ def such(moment: Moment, contact: str, spec: Spec) -> list[Event]:
     return [
         event
         for event in moment.events_of(contact)
-        if any(answers(moment, event, name) for name in listed(spec["did"]))
-        and fits(moment, event, spec.get("where"))
+        if any(answers(moment, event, name) for name in listed(spec["did"])) and fits(moment, event, spec.get("where"))
     ]
 
 
@@ -70,9 +69,7 @@ def answers(moment: Moment, event: Event, name: str) -> bool:
 def in_window(moment: Moment, event: Event, spec: Spec) -> bool:
     """Whether every window holds; undated events satisfy only conditions without one."""
     windows = [key for key in WINDOWS if key in spec]
-    return all(
-        event.time is not None and instant_in(moment.clock, key, spec[key], event.time) for key in windows
-    )
+    return all(event.time is not None and instant_in(moment.clock, key, spec[key], event.time) for key in windows)
 
 
 def extreme(events: list[Event], which: Any) -> list[Event]:

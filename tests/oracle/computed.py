@@ -31,9 +31,7 @@ def trait(maker: Maker, scope: Scope) -> tuple[Any, str]:
     if way == "cases":
         return cases(maker, scope)
     if way == "ratio":
-        return {
-            "ratio": maker.some(scope.named(*NUMERIC), 1) + maker.some(scope.named(*NUMERIC), 1)
-        }, "number"
+        return {"ratio": maker.some(scope.named(*NUMERIC), 1) + maker.some(scope.named(*NUMERIC), 1)}, "number"
     if way.endswith("since"):
         return {way: maker.pick(scope.named("date", "datetime"))}, "number"
     spec, columns = behaviour_core(maker, scope)

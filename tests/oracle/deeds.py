@@ -50,9 +50,7 @@ def measure(maker: Maker, columns: Types) -> dict[str, Any]:
         return {"periods": length}
     if kind == "distinct":
         plain = [name for name, type_ in columns.items() if type_ != "list"]
-        return {
-            "distinct": maker.pick(["day", "week", "month"]) if maker.chance(2) else maker.favourite(plain, 2)
-        }
+        return {"distinct": maker.pick(["day", "week", "month"]) if maker.chance(2) else maker.favourite(plain, 2)}
     numbers = [name for name, type_ in columns.items() if type_ in NUMERIC]
     return {kind: maker.favourite(numbers, 1)} if numbers else {}
 

@@ -135,11 +135,7 @@ def segment(maker: Maker, scope: Scope) -> dict[str, Any]:
 
 def top(maker: Maker, scope: Scope) -> dict[str, Any]:
     """So many, or such a part of the list, by some number."""
-    many = (
-        {"count": maker.pick([1, 2, 3])}
-        if maker.chance(2)
-        else {"percent": maker.pick([10, 25, 50, 100, 30])}
-    )
+    many = {"count": maker.pick([1, 2, 3])} if maker.chance(2) else {"percent": maker.pick([10, 25, 50, 100, 30])}
     by = maker.pick(scope.named("number", "integer"))
     if by in scope.computed and maker.has("change_in"):
         return {**many, "by": by, "change_in": maker.length()}

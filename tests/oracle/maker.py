@@ -41,9 +41,7 @@ class Maker:
         """Mostly one of the few options that this world favours, so that it goes deep, not wide."""
         if self.chance(6):
             return self.pick(options)
-        order = sorted(
-            dict.fromkeys(options), key=lambda option: self.favour.setdefault(option, self.random.random())
-        )
+        order = sorted(dict.fromkeys(options), key=lambda option: self.favour.setdefault(option, self.random.random()))
         return self.pick(order[:count])
 
     def chance(self, one_in: int) -> bool:
@@ -100,9 +98,7 @@ class Maker:
     def some_day(self) -> date:
         """A day not far from today."""
         if self.chance(8):
-            return date(
-                self.pick([self.clock.today.year, 2028, 2027]), *self.pick([(2, 28), (3, 1), (12, 31)])
-            )
+            return date(self.pick([self.clock.today.year, 2028, 2027]), *self.pick([(2, 28), (3, 1), (12, 31)]))
         days = self.pick([0, -1, 1, -2, -7, -30, -31, 5, -365, -366, 30, -90])
         return self.clock.today + timedelta(days=days)
 
@@ -204,9 +200,7 @@ class Maker:
         """A calendar day on a remembered bound, next to it, or the same day of another year."""
         if self.chance(8):
             return self.pick([date(1996, 2, 29), date(2024, 2, 29), date(1996, 2, 28), date(1999, 3, 1)])
-        near = self.clock.day_of(self.pick(pool or self.instants)) + timedelta(
-            days=self.pick([0, 0, 0, -1, 1])
-        )
+        near = self.clock.day_of(self.pick(pool or self.instants)) + timedelta(days=self.pick([0, 0, 0, -1, 1]))
         return in_year(near, self.pick([1996, 1985, 2000])) if self.chance(4) else near
 
     def cell(self, kind: str, name: str = "") -> Any:

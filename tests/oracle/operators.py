@@ -110,8 +110,7 @@ def list_holds(value: list[str], key: str, operand: Any, match_case: bool) -> bo
         assert isinstance(operand, Mapping)
         return all(number_holds(len(value), bound, limit) for bound, limit in operand.items())
     found = [
-        any(text_holds(element, "is", spelled(wanted), match_case) for element in value)
-        for wanted in listed(operand)
+        any(text_holds(element, "is", spelled(wanted), match_case) for element in value) for wanted in listed(operand)
     ]
     if key in ("has", "has_any"):
         return any(found)
