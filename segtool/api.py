@@ -157,6 +157,7 @@ def run(
     `only` leaves all other lists as the run before left them. `wait` is in seconds, for the lock. Raises
     ConfigError, DataError (also where a source shrank too far), StateError, NewerStateError, LockedError.
     """
+    _clock(config, as_of)  # a wrong instant is refused before anything is made
     _known(only, config.segments, "--only")
     _known(accept, {*config.segments, *config.sources}, "--accept")
     chosen = with_needed(config, only) if only else config

@@ -226,6 +226,12 @@ CONTACTS = {
     "A": "email,city,points\nana@x.lv,Riga,3\nbo@x.lv,Riga,8\ncy@x.lv,Liepaja,9\ndee@x.lv,Cesis,1\n",
     "B": "email,city,points\nana@x.lv,Cesis,3\nbo@x.lv,Riga,8\ndee@x.lv,Riga,7\nemi@x.lv,Riga,2\n",
 }
+DUE = {
+    "A": b"change,email,city,points,reason\nentered,ana@x.lv,Riga,3,first run\nentered,bo@x.lv,Riga,8,first run\n",
+    "B": b"change,email,city,points,reason\nentered,dee@x.lv,Riga,7,fits the rule now\n"
+    b"entered,emi@x.lv,Riga,2,fits the rule now\nleft,ana@x.lv,Cesis,3,no longer fits the rule\n",
+}
+"""What `changes/riga.csv` has to say of each day."""
 OWN = {"notes.txt": b"the marketer's own", "lists/own.csv": b"email\n"}
 """Files in the output folder that are none of ours."""
 
@@ -404,6 +410,8 @@ class Sweep:
         after = self._picture()
         forked(lambda: run(self.project, self.day))
         self.expected = Expected(before, after, self._picture())
+        assert after.output["changes/riga.csv"] == DUE[self.day]
+        assert (after.serial, self.expected.again.serial) == (before.serial + 1, before.serial + 2)
         if scenario == "cut off":
             self.restore()
             last = max(at for at, line in enumerate(self.log, 1) if line == f"replace {STATE}/CURRENT")

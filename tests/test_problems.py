@@ -1085,6 +1085,16 @@ segments
 : 3
 => segments.yaml:1:1: error[yaml-syntax] this is not YAML: there is no name before this colon
 
+segments: {: everyone}
+=> segments.yaml:1:12: error[yaml-syntax] this is not YAML: there is no name before this colon
+
+segments: {a: ?}
+=> segments.yaml:1:15: error[yaml-syntax] this is not YAML: a text that begins with ? needs quotes
+
+ version: 1
+segments: {}
+=> segments.yaml:2:1: error[yaml-syntax] this is not YAML: this line is indented differently from the lines around it; align it with them
+
 version: 1
 sources:
   contacts: {files: contacts.csv, id: email}

@@ -90,8 +90,8 @@ def contacts(tmp_path: Path) -> Contacts:
 
     def read(content: Content, name: str = "contacts.csv", **settings: object) -> Table:
         spec = {"files": name, "id": "email", **settings}
-        top = {"timezone": spec.pop("zone")} if "zone" in spec else {}
-        return evaluate(tmp_path, {name: content}, {"contacts": spec}, **top).tables["contacts"]
+        zone = spec.pop("zone", "UTC")
+        return evaluate(tmp_path, {name: content}, {"contacts": spec}, timezone=zone).tables["contacts"]
 
     return read
 
@@ -453,9 +453,7 @@ REASONS = {
 }
 
 
-@pytest.mark.parametrize(
-    ("kind", "value", "meant"), [(kind, *case) for kind, found in TYPED.items() for case in found]
-)
+@pytest.mark.parametrize(("kind", "value", "meant"), [(kind, *case) for kind, found in TYPED.items() for case in found])
 def test_a_cell_of_a_declared_type(contacts: Contacts, kind: str, value: str, meant: object) -> None:
     assert column(contacts(of_values([value, ""]), types={"v": kind}), "v") == [meant, None]
 
@@ -504,7 +502,9 @@ def test_every_file_is_named_with_its_own_rows(tmp_path: Path) -> None:
     assert [found[:4] for found in rejects(table)] == [("in/1.csv", 2, "n", "x"), ("in/2.csv", 3, "n", "y")]
 
 
-@pytest.mark.parametrize(("value", "number"), [("1,5", 1.5), ("-,5", -0.5), ("2", 2.0), ("1.5", None), ("1.234,5", None)])
+@pytest.mark.parametrize(
+    ("value", "number"), [("1,5", 1.5), ("-,5", -0.5), ("2", 2.0), ("1.5", None), ("1.234,5", None)]
+)
 def test_numbers_with_a_decimal_comma(contacts: Contacts, value: str, number: float | None) -> None:
     assert column(contacts(of_values([value]), types={"v": "number"}, decimal=","), "v") == [number]
 
@@ -755,7 +755,12 @@ CONTACTS: Spec = {"files": "contacts.csv", "id": "email"}
 
 @pytest.mark.parametrize(
     ("written", "meant"),
-    [("  Ann@X.COM ", "ann@x.com"), ("ÄNN@x.com", "änn@x.com"), ("a+b@x.com", "a+b@x.com"), ("o'neil@x.com", "o'neil@x.com")],
+    [
+        ("  Ann@X.COM ", "ann@x.com"),
+        ("ÄNN@x.com", "änn@x.com"),
+        ("a+b@x.com", "a+b@x.com"),
+        ("o'neil@x.com", "o'neil@x.com"),
+    ],
 )
 def test_addresses_are_trimmed_and_lower_cased(contacts: Contacts, written: str, meant: str) -> None:
     table = contacts(f"email\n{written}\n")
@@ -839,7 +844,11 @@ def test_the_contact_of_other_sources_is_normalised_as_the_id_is(
     tmp_path: Path, their_ids: list[str], written: str
 ) -> None:
     listed = "".join(f"{key}\n" for key in their_ids).replace("'12'", "''12'")
-    files = {"contacts.csv": f"id\n{listed}", "e.csv": f"who,at\n{written},2026-01-01\n", "t.csv": f"who,n\n{written},5\n"}
+    files = {
+        "contacts.csv": f"id\n{listed}",
+        "e.csv": f"who,at\n{written},2026-01-01\n",
+        "t.csv": f"who,n\n{written},5\n",
+    }
     sources = {
         "contacts": {"files": "contacts.csv", "id": "id"},
         "e": {"files": "e.csv", "contact": "who", "time": "at"},
@@ -1019,7 +1028,9 @@ def test_events_of_strangers_are_counted_and_belong_to_nobody(tmp_path: Path) ->
 
 def test_a_cell_that_a_rule_looks_at_is_rejected_in_an_event_that_is_kept(tmp_path: Path) -> None:
     text = "email,at,amount\na@x.com,2026-01-01,x\na@x.com,2026-01-02,5\n"
-    found = of_events(tmp_path, text, {"spent": {"did": "mail", "sum": "amount", "at_least": 5}}, types={"amount": "number"})
+    found = of_events(
+        tmp_path, text, {"spent": {"did": "mail", "sum": "amount", "at_least": 5}}, types={"amount": "number"}
+    )
     assert found.members == {"spent": ["a@x.com"]}
     assert rejects(found.tables["mail"]) == [("mail.csv", 2, "amount", "x", "is no number")]
     assert found.tables["mail"].accounting == Accounting(read=2, kept=2, cells=1)
@@ -1113,7 +1124,7 @@ def test_the_condition_is_judged_before_times_are_looked_at(tmp_path: Path) -> N
 
 
 def test_the_condition_sees_typed_cells(contacts: Contacts) -> None:
-    text = "email,n,tags\na@x.com,10,\"x,y\"\nb@x.com,9,y\nc@x.com,11,z\nd@x.com,word,y\n"
+    text = 'email,n,tags\na@x.com,10,"x,y"\nb@x.com,9,y\nc@x.com,11,z\nd@x.com,word,y\n'
     both = {"all": [{"field": "n", "at_least": 10}, {"field": "tags", "has": "Y"}]}
     table = contacts(text, types={"n": "integer", "tags": "list"}, only=both)
     assert ids(table) == ["a@x.com"]
@@ -1252,7 +1263,8 @@ def test_an_encoding_that_does_not_fit_further_down_is_refused(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    "cell", ['5" nail', 'say ""hi""', '"quoted" and more', 'a""b', "it's", 'x"', '6" pipe', "\\", "#", "a\tb", "a;b", "a|b"]
+    "cell",
+    ['5" nail', 'say ""hi""', '"quoted" and more', 'a""b', "it's", 'x"', '6" pipe', "\\", "#", "a\tb", "a;b", "a|b"],
 )
 def test_stray_marks_in_a_cell_change_no_other_cell(contacts: Contacts, cell: str) -> None:
     table = contacts(f"email,note,n\na@x.com,{cell},1\nb@x.com,x,2\nc@x.com,{cell},3\n", delimiter=",")
@@ -1260,7 +1272,10 @@ def test_stray_marks_in_a_cell_change_no_other_cell(contacts: Contacts, cell: st
 
 
 def test_stray_marks_in_a_large_file_lose_no_row(contacts: Contacts) -> None:
-    lines = [f'{number}@x.com,{"5 nail" if number % 7 else chr(34).join(("5", " nail"))},{number}' for number in range(20_000)]
+    lines = [
+        f"{number}@x.com,{'5 nail' if number % 7 else chr(34).join(('5', ' nail'))},{number}"
+        for number in range(20_000)
+    ]
     table = contacts("\n".join(["email,note,n", *lines]))
     assert column(table, "n") == list(range(20_000))
 
@@ -1470,7 +1485,7 @@ def test_a_workbook_that_cannot_be_read_is_said_to_be_so(tmp_path: Path, name: s
 KEYS = st.sampled_from(["a@x.com", " A@X.com", "b@x.com", "c@x.com", "z@x.com", "", "  "])
 TIMES = st.sampled_from(["2026-01-01", "2026-01-02 10:00", "2026-01-01T00:00:00Z", "", "soon", "31/01/2026"])
 NUMBERS = st.sampled_from(["1", "2", "", "x", "1.5"])
-WORDS = st.sampled_from(["keep", "drop", "", 'a "b"', "c,d", "e\nf", "5\" g"])
+WORDS = st.sampled_from(["keep", "drop", "", 'a "b"', "c,d", "e\nf", '5" g'])
 EVENT = st.tuples(KEYS, TIMES, NUMBERS, WORDS, st.sampled_from(["1", "2", "3", "4", ""]))
 ROW = EVENT | EVENT | EVENT | st.just(()) | st.just(("", "", "", "", "")) | EVENT.map(lambda row: (*row, "more"))
 
@@ -1567,20 +1582,20 @@ def test_every_row_is_kept_or_accounted_for_in_one_file_or_two(people: Rows, mai
     assert rows(split.tables["contacts"]) == rows(whole.tables["contacts"])
 
 
-CELL = st.text(st.sampled_from('ab", \n\r;=\u00a0é'), max_size=6)
+CELL = st.text(st.sampled_from('ab", \n\r;\u00a0é'), max_size=6)
 WIDTH = 3
 
 
 @st.composite
 def texts(draw: st.DrawFn) -> tuple[str, list[list[str]]]:
-    """A file as some program may have written it, and the rows in it: cells quoted or not, rows short, long or blank."""
+    """A file as some program may have written it, and its rows: cells quoted or not, rows short, long or blank."""
     found = draw(st.lists(st.lists(CELL, min_size=0, max_size=WIDTH + 1), max_size=8))
     end = draw(st.sampled_from(["\n", "\r\n"]))
     lines = [",".join(f"c{number}" for number in range(WIDTH))]
     for row in found:
         cells = []
         for cell in row:
-            plain = not set(cell) & set(',\n\r') and not cell.startswith('"')
+            plain = not set(cell) & set(",\n\r") and not cell.startswith('"')
             cells.append(cell if plain and draw(st.booleans()) else '"' + cell.replace('"', '""') + '"')
         lines.append(",".join(cells))
     return end.join(lines) + draw(st.sampled_from(["", end])), found
@@ -1592,7 +1607,7 @@ def texts(draw: st.DrawFn) -> tuple[str, list[list[str]]]:
 @example(('c0,c1,c2\na,5" x,y\nb,"p\nq",r', [["a", '5" x', "y"], ["b", "p\nq", "r"]]))
 def test_a_text_file_is_read_cell_by_cell_however_it_is_quoted(written: tuple[str, list[list[str]]]) -> None:
     text, found = written
-    wanted = []
+    wanted: list[list[str | None]] = []
     for row in found:
         cells = [" ".join(cell.split()) for cell in row]
         if any(cells) and not any(cells[WIDTH:]):
@@ -1603,21 +1618,20 @@ def test_a_text_file_is_read_cell_by_cell_however_it_is_quoted(written: tuple[st
         table = evaluate(Path(folder), {"c.csv": text}, {"contacts": keyed}).tables["contacts"]
     read = [[" ".join(cell.split()) if cell else None for cell in row.values()] for row in rows(table)]
     firsts: dict[str | None, list[str | None]] = {}
-    for row in wanted:
-        firsts.setdefault(row[0], row)
-    refused = [key for key in firsts if key is None or "=" in key]
-    assert read == [row for key, row in firsts.items() if key not in refused]
+    for one in wanted:
+        firsts.setdefault(one[0], one)
+    assert read == [row for key, row in firsts.items() if key is not None]
 
 
 VALUES = (
     st.none()
     | st.integers(-(10**9), 10**9)
-    | st.floats(-1e6, 1e6, allow_nan=False).map(lambda value: round(value, 3))
+    | st.floats(-1e6, 1e6, allow_nan=False).map(lambda value: round(value, 3) + 0.0)
     | st.booleans()
-    | st.dates(date(1990, 1, 1), date(2040, 1, 1))
-    | st.datetimes(datetime(1990, 1, 1), datetime(2040, 1, 1)).map(lambda at: at.replace(microsecond=0))
     | st.text(string.ascii_letters + "0-é '", max_size=5)
 )
+DAYS = st.dates(date(1990, 1, 1), date(2040, 1, 1))
+STAMPS = st.datetimes(datetime(1990, 1, 1), datetime(2040, 1, 1)).map(lambda at: at.replace(second=1, microsecond=0))
 
 
 def spelled(value: object) -> str:
@@ -1630,7 +1644,7 @@ def spelled(value: object) -> str:
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)
-@given(st.lists(st.tuples(st.integers(1, 6), VALUES, VALUES), max_size=6))
+@given(st.lists(st.tuples(st.integers(1, 6), VALUES | DAYS, VALUES | STAMPS), max_size=6))
 def test_a_workbook_and_a_text_file_of_the_same_data_are_the_same(found: list[tuple[object, ...]]) -> None:
     sheet = [("key", "v", "w"), *found]
     lines = io.StringIO()

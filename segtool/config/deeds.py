@@ -110,6 +110,10 @@ def _known_event(name: str, sources: list[Columns], ref: Ref, problems: Problems
     names = {event for columns in sources for event in columns.events}
     if name in names or any(columns.open and columns.occurring is None for columns in sources):
         return
+    if not sources:
+        asked = "give one its contact: and time:"
+        problems.error("unknown-event", f'there is no event "{name}", for no source has events; {asked}', ref.at)
+        return
     near = suggestion(name, names)
     if not any(columns.open for columns in sources):
         valid = "" if near else f"; there are {listed(sorted(names), 'and')}"

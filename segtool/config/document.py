@@ -368,7 +368,9 @@ _PLAIN_WORDS: tuple[tuple[str, bool, str], ...] = (
     (r"expected the node content, but found '([\]}])'", False, "this {0} closes nothing; remove it"),
     (r"expected the node content, but found ','", False, "there is nothing before this comma; remove it"),
     (r"expected <block end>, but found '([\]}])'", False, "this {0} closes nothing; remove it"),
-    (r"expected <block end>, but found ':'", False, "there is no name before this colon"),
+    (r"expected (<block end>|the node content), but found ':'", False, "there is no name before this colon"),
+    (r"expected the node content, but found '([?*&!|>-])'", False, "a text that begins with {0} needs quotes"),
+    (r"expected '<document start>', but found", False, _INDENTED),
     (r"expected <block end>, but found '<scalar>'", False, "this stands outside of the text before it; "
      "put quotes around the whole text, or check the indentation"),
     (r"expected <block end>, but found", False, _INDENTED),

@@ -95,7 +95,9 @@ class Scope:
         return fields.resolve(condition, self.look, self._problems, self.deed)
 
     def deed(self, did: Did) -> Did:
-        return deeds.resolve(did, self._catalog, self._problems)
+        """Behaviour resolved; of sources that have not been seen nothing is concluded."""
+        seen = all(name in self._catalog for name, spec in self._config.sources.items() if spec.role == "events")
+        return deeds.resolve(did, self._catalog, self._problems if seen else Problems())
 
     def value(self, name: str) -> Computed:
         """A trait or score with its names resolved and its type known; "" within a circle."""

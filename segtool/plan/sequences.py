@@ -23,6 +23,8 @@ from segtool.sources.context import ID, TIME
 from segtool.sources.typing import to_utc
 
 _NEVER = datetime(9999, 12, 31)
+_DAYS = {"minute": 1 / 1440, "hour": 1 / 24, "day": 1, "week": 7, "month": 31, "year": 366}
+_FOR_EVER = 366 * 2000
 _LATER = "§later"
 _NEXT = "§next"
 _END = "§end"
@@ -50,6 +52,8 @@ def followed(rows: Frame, frames: Mapping[str, Frame], after: After) -> Frame:
 def _with_end(rows: Frame, within: Duration, clock: Clock) -> Frame:
     """The rows with the instant one `within` after each: elapsed for minutes and hours, else by the wall clock."""
     letters = {"minute": "m", "hour": "h", "day": "d", "week": "w", "month": "mo", "year": "y"}
+    if within.count * _DAYS[within.unit] > _FOR_EVER:
+        return rows.with_columns(nw.lit(_NEVER).alias(_END))
     step = f"{within.count}{letters[within.unit]}"
     # Native: months by the wall clock need offsets and zone rules that the portable layer does not have.
     native: pl.LazyFrame = rows.to_native()

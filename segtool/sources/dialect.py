@@ -56,7 +56,7 @@ def sniff(file: SourceFile, delimiter: str | None, encoding: str | None, skip_ro
         raise NotATableError(
             f'there is no encoding "{encoding}"; write utf-8, windows-1252, utf-16 or mac-roman'
         ) from None
-    except UnicodeDecodeError:
+    except UnicodeError:
         hint = "leave encoding: out to have it found" if encoding else "say encoding: mac-roman or whatever it is"
         raise NotATableError(f"{file.shown} is not written in {found}; {hint}") from None
     text = text.removeprefix("\ufeff")
@@ -148,7 +148,7 @@ def _encoding(head: bytes) -> str:
         return "utf-16"
     try:
         codecs.getincrementaldecoder("utf-8")("strict").decode(head)
-    except UnicodeDecodeError:
+    except UnicodeError:
         return "windows-1252"
     return "utf-8"
 

@@ -77,10 +77,13 @@ def unchanged(file: SourceFile) -> bool:
 def _expand(pattern: str, folder: Path) -> list[Path]:
     path = Path(pattern).expanduser()
     base = path if path.is_absolute() else folder / path
-    if not _GLOB & set(pattern) or base.exists():
-        return [base] if base.exists() else []
-    root = Path(base.anchor)
-    return sorted(found for found in root.glob(str(base.relative_to(root))) if found.is_file())
+    try:
+        if not _GLOB & set(pattern) or base.exists():
+            return [base] if base.exists() else []
+        root = Path(base.anchor)
+        return sorted(found for found in root.glob(str(base.relative_to(root))) if found.is_file())
+    except OSError:  # a name that no file system takes, or a folder that may not be looked into
+        return []
 
 
 def _nothing(pattern: str, folder: Path, source: str) -> str:

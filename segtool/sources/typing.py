@@ -25,6 +25,7 @@ COMPACT = r"^[0-9]{8}$"
 SLASHED = rf"^[0-9]{{1,2}}[-/.][0-9]{{1,2}}[-/.][0-9]{{4}}{_CLOCK}$"
 READINGS = ("iso", "day_first", "month_first")
 _CLOCKS = ("%H:%M:%S%.f", "%H:%M", "%I:%M:%S %p", "%I:%M %p")
+_SEPARATOR = "\x1f"
 _YEARS = (1, 9999)
 _ENDS_AWARE = re.compile(r"\s?(?:Z|%[:#]?z)$")
 _AWARE = re.compile(r"%[:#]?z")
@@ -86,8 +87,10 @@ def pointed(text: pl.Expr, decimal: str) -> pl.Expr:
 
 def elements(text: pl.Expr, separator: str = ",") -> pl.Expr:
     """The elements of a cell, quotes removed, blank ones dropped; missing when there are none."""
-    mark = "".join(f"\\x{{{ord(character):x}}}" for character in separator)
-    inside = f"[^{mark}]" if len(separator) == 1 else f"(?:[^{mark}])"
+    if len(separator) > 1:
+        found = elements(text.str.replace_all(separator, _SEPARATOR, literal=True), _SEPARATOR)
+        return found.list.eval(pl.element().str.replace_all(_SEPARATOR, separator, literal=True))
+    inside = f"[^\\x{{{ord(separator):x}}}]"
     quoted = pl.element().str.strip_chars()
     bare = (
         pl.when(quoted.str.contains(r'^".*"$'))
