@@ -43,6 +43,13 @@ def listed(found: pl.DataFrame, source: str, files: Sequence[SourceFile]) -> pl.
     ).select(SCHEMA.keys())
 
 
+def merged(misfits: pl.DataFrame, others: pl.DataFrame, files: Sequence[SourceFile]) -> pl.DataFrame:
+    """Both, in the order of files and rows."""
+    places = {file.shown: place for place, file in enumerate(files)}
+    place = pl.col("file").replace_strict(places, default=0, return_dtype=pl.Int32)
+    return pl.concat([misfits, others]).sort(place, "row", maintain_order=True)
+
+
 def of_misfits(misfits: Sequence[Misfit], source: str, files: Sequence[SourceFile]) -> pl.DataFrame:
     rows = [(source, files[misfit.file].shown, misfit.row, None, None, misfit.reason) for misfit in misfits]
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")

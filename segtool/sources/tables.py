@@ -128,7 +128,7 @@ def _table(
         )
         for number, file in enumerate(read.files)
     )
-    return Table(spec.name, columns, kept, counted, pl.concat([misfits, listed]), records, read.notes)
+    return Table(spec.name, columns, kept, counted, rejects.merged(misfits, listed, read.files), records, read.notes)
 
 
 def _with_events(columns: Columns, kept: pl.LazyFrame) -> Columns:

@@ -93,7 +93,7 @@ def elements(text: pl.Expr, separator: str = ",") -> pl.Expr:
     inside = f"[^\\x{{{ord(separator):x}}}]"
     quoted = pl.element().str.strip_chars()
     bare = (
-        pl.when(quoted.str.contains(r'^".*"$'))
+        pl.when(quoted.str.contains(r'(?s)^".*"$'))
         .then(quoted.str.slice(1, quoted.str.len_chars() - 2).str.replace_all('""', '"', literal=True))
         .otherwise(quoted)
         .str.strip_chars()
