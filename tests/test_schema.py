@@ -19,8 +19,8 @@ from segtool.config.conditions import LEADERS
 from segtool.config.document import Block, Items, Node
 from segtool.config.operators import BOUNDS, MEASURES, OPERATORS, PICKS, WINDOWS
 from segtool.config.problems import Problems
+from segtool.config.reading import from_node
 from segtool.config.schema import schema
-from segtool.config.settings import from_node
 
 SCHEMA = schema()
 VALIDATOR = jsonschema.Draft7Validator(SCHEMA)

@@ -8,7 +8,8 @@ from typing import Any
 
 from segtool.config import document
 from segtool.config.problems import Problems
-from segtool.config.settings import Config, from_node
+from segtool.config.reading import from_node
+from segtool.config.settings import Config
 
 
 def read(source: str | Path | Mapping[str, Any], base: str | Path | None, problems: Problems) -> Config | None:

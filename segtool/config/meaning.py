@@ -27,7 +27,8 @@ from segtool.config.document import find
 from segtool.config.fields import having, number_of, refs_of
 from segtool.config.operators import IN_WORDS, NUMBER, PICKS, TIME
 from segtool.config.problems import Location, Problems, listed, suggestion
-from segtool.config.settings import Config, SegmentSpec, circles
+from segtool.config.references import circles
+from segtool.config.settings import Config, SegmentSpec
 from segtool.config.tree import Condition, Did, InArm, Part, Ref, leaves, segments_of
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import narwhals as nw
 import polars as pl
 
-from segtool.config.settings import SegmentSpec, topological
+from segtool.config.references import topological
+from segtool.config.settings import SegmentSpec
 from segtool.lists import ranking
 from segtool.plan import engines
 from segtool.plan.plan import SEGMENT, Plan

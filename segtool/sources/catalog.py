@@ -10,7 +10,8 @@ import polars as pl
 from segtool.config.deeds import columns_of
 from segtool.config.fields import refs_of
 from segtool.config.problems import Problems
-from segtool.config.settings import Config, SourceSpec, deeds_of
+from segtool.config.references import deeds_of
+from segtool.config.settings import Config, SourceSpec
 from segtool.sources.context import ID, Context
 from segtool.sources.tables import Table, read_table
 

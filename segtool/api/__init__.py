@@ -1,0 +1,8 @@
+"""The use cases, each a short pipeline; the command line calls these and nothing below."""
+
+from segtool.api.checking import check
+from segtool.api.comparing import Difference, diff
+from segtool.api.evaluation import Evaluation, evaluate
+from segtool.api.running import RunResult, run
+
+__all__ = ["Difference", "Evaluation", "RunResult", "check", "diff", "evaluate", "run"]

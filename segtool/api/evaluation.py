@@ -1,0 +1,64 @@
+"""`evaluate`: who is on which list, without reading or writing any state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import polars as pl
+
+from segtool.api.inputs import Step, clock_of, naive, quiet, read, refuse
+from segtool.config.problems import Problem, Problems
+from segtool.config.settings import Config
+from segtool.lists import membership
+from segtool.lists.changes import roster
+from segtool.lists.membership import Lists
+from segtool.output import columns, lists
+from segtool.output.columns import Layout
+from segtool.plan.plan import Plan
+from segtool.sources.overrides import read_overrides
+from segtool.sources.tables import Table
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Who is on which list. Nothing of it came from the state or went there."""
+
+    config: Config
+    as_of: datetime
+    lists: Lists
+    tables: Mapping[str, Table]
+    layouts: Mapping[str, Layout]
+    warnings: tuple[Problem, ...] = ()
+    measures: int = 0
+
+    @property
+    def members(self) -> dict[str, list[str]]:
+        """Sorted contact ids by segment."""
+        return {name: self.lists.ids(name).to_list() for name in self.lists.segments}
+
+    def table(self, segment: str) -> pl.DataFrame:
+        """A list with its output columns, sorted as its segment says."""
+        now = roster(self.lists.ids(segment), None, naive(self.as_of))
+        return lists.table(now, self.lists.contacts, self.layouts[segment])
+
+
+def evaluate(
+    config: Config, as_of: datetime | str | None = None, engine: str = "polars", step: Step = quiet
+) -> Evaluation:
+    """Who is on which list, without reading or writing any state. Raises ConfigError and DataError."""
+    clock = clock_of(config, as_of)
+    problems = Problems()
+    with TemporaryDirectory(prefix="segtool-") as scratch:
+        resolved, tables = read(config, clock, Path(scratch), problems, step)
+        overrides = read_overrides(resolved, tables, problems)
+        refuse(problems)
+        step(f"evaluating {len(resolved.segments)} segments")
+        layouts = columns.layouts(resolved, {name: table.columns for name, table in tables.items()})
+        fields = columns.fields(layouts)
+        plan = Plan(resolved, tables, clock)
+        found = membership.evaluate(plan, overrides, fields, engine)
+    return Evaluation(resolved, clock.as_of, found, tables, layouts, problems.sorted, plan.measures.count)

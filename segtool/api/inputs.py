@@ -1,0 +1,65 @@
+"""What every use case begins with: the clock, the sources, and the rules resolved against their columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from datetime import UTC, datetime
+from pathlib import Path
+
+from segtool.config.meaning import resolve
+from segtool.config.problems import ConfigError, DataError, Problem, Problems, suggestion
+from segtool.config.references import conditions_in
+from segtool.config.settings import Config, instant
+from segtool.logic import patterns
+from segtool.logic.clock import Clock
+from segtool.sources.catalog import read_all
+from segtool.sources.context import Context
+from segtool.sources.tables import Table
+
+Step = Callable[[str], None]
+
+
+def quiet(_: str) -> None:
+    """Says nothing of the steps."""
+
+
+def clock_of(config: Config, as_of: datetime | str | None) -> Clock:
+    """The clock of a run: what was asked for, else what the file says, else now."""
+    if isinstance(as_of, str):
+        read = instant(as_of, config.timezone)
+        if read is None:
+            message = f'as_of is a date or a date and time (2026-05-01T09:00), not "{as_of}"'
+            raise ConfigError([Problem("wrong-point", message)])
+        as_of = read
+    if isinstance(as_of, datetime) and as_of.tzinfo is None:
+        raise ValueError("as_of needs a time zone")
+    moment = as_of or config.as_of or datetime.now(UTC)
+    return Clock(moment.astimezone(UTC), config.timezone, config.week_starts)
+
+
+def naive(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def read(
+    config: Config, clock: Clock, scratch: Path, problems: Problems, step: Step
+) -> tuple[Config, dict[str, Table]]:
+    """The sources, and the rules resolved against their columns."""
+    tables = read_all(config, Context(clock, config.folder, scratch), problems, step)
+    resolved = resolve(config, {name: table.columns for name, table in tables.items()}, problems)
+    patterns.check(conditions_in(config), problems)
+    return resolved, tables
+
+
+def refuse(problems: Problems) -> None:
+    """One exception for all errors: of the data when it is the data alone that is wrong."""
+    if problems.errors:
+        only_data = all(problem.of_data for problem in problems.errors)
+        raise (DataError if only_data else ConfigError)(problems.sorted)
+
+
+def known(asked: Collection[str], known: Collection[str], option: str) -> None:
+    wrong = [name for name in asked if name not in known]
+    if wrong:
+        found = [f'{option}: there is no "{name}"{suggestion(name, known)}' for name in wrong]
+        raise ConfigError([Problem("unknown-name", message) for message in found])
