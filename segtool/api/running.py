@@ -127,7 +127,7 @@ def _compared(evaluation: Evaluation, before: Before, accept: Collection[str], d
         previous_as_of=before.as_of,
         guards=(*(replace(verdict, accepted=True) for verdict in shrunk), *verdicts),
         rejects=sum(table.rejects.height for table in tables.values()),
-        folder=str(config.output_folder),
+        folder=config.output.folder,
         dry_run=dry_run,
     )
     rejects = pl.concat([table.rejects for table in tables.values()])
@@ -180,5 +180,5 @@ def _manifest(
         segments={name: record for name, record in records.items() if record is not None},
         guards=tuple(verdict.message for verdict in result.guards),
         accepted=tuple(sorted(accept)),
-        outputs=tuple(name for name in (last.manifest.outputs if last else ()) if name in carried),
+        outputs={name: known for name, known in last.manifest.outputs.items() if name in carried} if last else {},
     )

@@ -83,7 +83,7 @@ def _next_steps(result: RunResult, file: Path, seconds: float) -> None:
     notes = [note for source in report.sources for note in source.notes]
     for note in notes:
         err.print(console.safe(note, "dim"))
-    folder = _short(report.folder)
+    folder = _short(file.parent / report.folder)
     err.print()
     if any(source.accounting.strangers for source in report.sources):
         err.print(console.safe("Strangers: rows of people who are not in contacts; they count for nobody.", "dim"))
@@ -110,8 +110,7 @@ def _flag(file: Path) -> str:
     return "" if file == DEFAULT else f" --file {file}"
 
 
-def _short(folder: str) -> str:
-    path = Path(folder)
+def _short(path: Path) -> str:
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 

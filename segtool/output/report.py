@@ -51,7 +51,9 @@ class SourceLine:
 
 @dataclass(frozen=True)
 class Report:
-    """One run. `previous` is the serial it is compared with; `files` are relative to `folder`."""
+    """One run. `previous` is the serial it is compared with; `files` are relative to `folder`,
+    and that to the segments file: the same run says the same wherever it is made.
+    """
 
     serial: int
     as_of: str

@@ -24,6 +24,7 @@ import polars as pl
 from segtool.config.problems import SegtoolError
 from segtool.lists.changes import SCHEMA, SINCE, Roster
 from segtool.sources.context import ID
+from segtool.sources.files import fingerprint
 from segtool.store import durable, lock
 from segtool.store.errors import StateError
 from segtool.store.manifest import FORMAT, Manifest, checksum
@@ -112,7 +113,7 @@ class Writer:
     ) -> tuple[Report, Manifest]:
         """Publishes the run: `outputs` writes its files into the folder it is given and reports their names.
 
-        What `manifest.outputs` names already is left in place, from the run before.
+        What `manifest.outputs` has already is left in place, from the run before.
         """
         last = self.snapshots.latest()
         new = self.output / STAGE / NEW
@@ -121,7 +122,8 @@ class Writer:
         for name in report.files:
             durable.sync(new / name)
         _sync_folders(new, report.files)
-        named = tuple(sorted({*report.files, *manifest.outputs}))
+        published = {**manifest.outputs, **{name: fingerprint(new / name) for name in report.files}}
+        named = dict(sorted(published.items()))
         complete = replace(manifest, outputs=named, output_folder=_relative(self.output, self.root))
         complete = self._remember(complete, rosters)
         gone = set(last.manifest.outputs) - set(named) if last and _output_folder(last) == self.output else set()

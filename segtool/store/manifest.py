@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from segtool.store.errors import NewerStateError
@@ -31,9 +31,10 @@ class SegmentRecord:
 
 @dataclass(frozen=True)
 class Manifest:
-    """One committed run. `files` maps snapshot files to SHA-256, `outputs` names what it published.
+    """One committed run. `files` and `outputs` map snapshot files and published files to their SHA-256.
 
-    `output_folder` is relative to the state folder, so that both can be moved together.
+    `output_folder` is relative to the state folder, so that both can be moved together. A field that is added later
+    has a default, which stands for it in the runs of before.
     """
 
     serial: int
@@ -47,7 +48,7 @@ class Manifest:
     guards: tuple[str, ...] = ()
     accepted: tuple[str, ...] = ()
     output_folder: str = ""
-    outputs: tuple[str, ...] = ()
+    outputs: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
 
     def to_bytes(self) -> bytes:
@@ -60,10 +61,11 @@ class Manifest:
         del data["checksum"]
         if _sealed(data) != content:
             raise ValueError("the content does not fit its checksum")
-        if data["format"] > FORMAT:
+        known = {known.name for known in fields(cls)}
+        if data["format"] > FORMAT or not data.keys() <= known:
             raise NewerStateError(f"run {data['serial']} was written by a newer segtool; update segtool")
         data["segments"] = {name: SegmentRecord(**record) for name, record in data["segments"].items()}
-        for key in ("guards", "accepted", "outputs"):
+        for key in ("guards", "accepted"):
             data[key] = tuple(data[key])
         return cls(**data)
 

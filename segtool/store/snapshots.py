@@ -90,10 +90,11 @@ class Snapshots:
         """The run that CURRENT names."""
         match = _CURRENT.fullmatch(content)
         name, expected = (word.decode(errors="replace") for word in match.groups()) if match else ("", "")
-        if not _FOLDER.fullmatch(name) or not (self.root / "runs" / name).is_dir():
+        folder = self.root / "runs" / name
+        if not _FOLDER.fullmatch(name) or not folder.is_dir():
             raise _damaged(self.root / "CURRENT")
-        run = self.read(self.root / "runs" / name)
-        if checksum(run.manifest.to_bytes()) != expected:
+        run = self.read(folder)
+        if checksum(_read(folder / MANIFEST)) != expected:
             raise _damaged(self.root / "CURRENT")
         return run
 
@@ -139,7 +140,7 @@ class Snapshots:
             manifest = Manifest.from_bytes(content)
         except (ValueError, KeyError, TypeError):
             raise _damaged(path) from None
-        if manifest.name != folder.name or manifest.to_bytes() != content:
+        if manifest.name != folder.name:
             raise _damaged(path)
         return Run(folder, manifest)
 
