@@ -1,0 +1,121 @@
+"""Whole segments in plain English, without any data: the rule, what happens to those who fit, the values it uses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from segtool.config import phrases, times
+from segtool.config.columns import VALUE, match_name
+from segtool.config.computed import (
+    Cases,
+    Computed,
+    EventValue,
+    Passed,
+    Ratio,
+    Score,
+    ScoreRule,
+    Value,
+    conditions_of,
+)
+from segtool.config.fields import refs_of
+from segtool.config.model import Rank
+from segtool.config.phrases import joined, name
+from segtool.config.settings import Config, SegmentSpec
+from segtool.config.tree import Condition, FieldTest, Ref, leaves
+from segtool.config.words import deed, lists, outline, sentence
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something that happens to a list after its rule: the key in the file and what it says."""
+
+    key: str
+    text: str
+
+
+def definition_lines(spec: SegmentSpec, config: Config) -> list[str]:
+    """The whole segment in plain words, a line for each part; parts of its rule are indented by two spaces."""
+    lines = ["  " * clause.level + clause.text for clause in outline(spec.where)]
+    lines += [step.text for step in steps(spec)]
+    return lines + [line for used in values_used(spec, config) for line in value_lines(used)]
+
+
+def steps(spec: SegmentSpec) -> list[Step]:
+    """What happens to those who fit the rule, in the order in which it does."""
+    settings = spec.settings
+    found = []
+    if settings.exclude:
+        found.append(Step("exclude", f"but not those on {lists(settings.exclude)}"))
+    for key in ("top", "bottom"):
+        chosen = getattr(settings, key)
+        if chosen is not None:
+            found.append(Step(key, f"of these only {rank(chosen, key)}"))
+    if settings.add:
+        found.append(Step("add", f"also everyone in {joined(settings.add, 'or')}, whatever the rule says"))
+    if settings.remove:
+        found.append(Step("remove", f"never anyone in {joined(settings.remove, 'or')}"))
+    return found
+
+
+def rank(chosen: Rank, key: str) -> str:
+    """`the 100 with the highest lead_score`."""
+    share = f"{chosen.count}" if chosen.count is not None else f"{phrases.number(chosen.percent or 0)} percent"
+    step = times.duration(chosen.change_in) if chosen.change_in is not None else None
+    by = f"change of {name(chosen.by)} in {step}" if step is not None else name(chosen.by)
+    return f"the {share} with the {'highest' if key == 'top' else 'lowest'} {by}"
+
+
+def values_used(spec: SegmentSpec, config: Config) -> list[Computed]:
+    """The traits and scores that a segment looks at, and those that they look at, each once."""
+    ranks = [chosen.by for chosen in (spec.settings.top, spec.settings.bottom) if chosen is not None]
+    left = [*fields_of(spec.where), *(Ref(by) for by in ranks)]
+    found: dict[str, Computed] = {}
+    while left:
+        ref = left.pop(0)
+        known = match_name(ref.name, config.values) if (ref.column or VALUE).startswith(VALUE) else None
+        if known is not None and known not in found:
+            found[known] = config.values[known]
+            left += _fields_of_value(found[known].value)
+    return list(found.values())
+
+
+def fields_of(condition: Condition) -> list[Ref]:
+    """The fields of a contact that a condition looks at."""
+    return [ref for leaf in leaves(condition) if isinstance(leaf, FieldTest) for ref in refs_of(leaf)]
+
+
+def _fields_of_value(value: Value) -> list[Ref]:
+    match value:
+        case Passed(since):
+            return [since]
+        case Ratio(above, below):
+            return [above, below]
+    return [ref for condition in conditions_of(value) for ref in fields_of(condition)]
+
+
+def value_lines(computed: Computed) -> list[str]:
+    """What a trait or score is; the rules of a score and the cases of a trait are indented by two spaces."""
+    own = name(computed.name)
+    match computed.value:
+        case EventValue(did):
+            return [f"{own} is {'number of ' if did.measure.kind == 'count' else ''}{deed(did)}"]
+        case Passed(since, unit):
+            return [f"{own} is {unit}s since {name(since.name)}"]
+        case Ratio(above, below):
+            return [f"{own} is {name(above.name)} divided by {name(below.name)}"]
+        case Cases(cases, otherwise):
+            lines = [f"  {phrases.value(said)} if {sentence(when)}" for when, said in cases]
+            rest = [f"  {phrases.value(otherwise)} otherwise"] if otherwise is not None else []
+            return [f"{own} is the first of these that fits", *lines, *rest]
+        case Score(rules):
+            return [f"{own} is the sum of", *(f"  {_rule(rule)}" for rule in rules)]
+
+
+def _rule(rule: ScoreRule) -> str:
+    """`5 points for each click in the last 90 days, halved every 30 days, at most 50 together`."""
+    points = f"{phrases.number(rule.points)} points"
+    said = f"{points} if {sentence(rule.when)}" if rule.when is not None else points
+    if rule.each is not None:
+        said = f"{points} for each {deed(rule.each).removeprefix('any ')}"
+    halved = f", halved every {rule.half_life}" if rule.half_life is not None else ""
+    return said + halved + (f", at most {phrases.number(rule.at_most)} together" if rule.at_most is not None else "")
