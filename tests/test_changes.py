@@ -28,11 +28,10 @@ from segtool.lists.changes import (
     NEW_LIST,
     REMOVED_LIST,
     Change,
-    Roster,
     Situation,
     compare,
-    roster,
 )
+from segtool.lists.roster import EMPTY, Roster, Today, roster
 from segtool.sources.context import ID
 
 NOW = datetime(2026, 3, 1, 9)
@@ -40,7 +39,13 @@ EARLIER = datetime(2026, 2, 1, 9)
 
 
 def as_roster(ids: Iterable[str], since: datetime = EARLIER) -> Roster:
-    return roster(pl.Series(sorted(ids), dtype=pl.String), None, since)
+    return roster(today(ids), EMPTY, since)
+
+
+def today(ids: Iterable[str], suppressed: Iterable[str] = (), remembers: bool = False) -> Today:
+    """A list of today, whose contacts are those on it."""
+    published, hidden = (pl.Series(ID, sorted(part), dtype=pl.String) for part in (ids, suppressed))
+    return Today(published, hidden, pl.concat([published, hidden]), remembers)
 
 
 def reasons(part: pl.DataFrame) -> dict[str, str]:
@@ -81,7 +86,7 @@ def test_nobody_is_lost_between_two_lists(
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(before=IDS, now=IDS)
 def test_who_stays_keeps_the_date_of_entry(before: set[str], now: set[str]) -> None:
-    dated = roster(pl.Series(list(now), dtype=pl.String), as_roster(before), NOW)
+    dated = roster(today(now), as_roster(before), NOW)
     assert dict(dated.members.iter_rows()) == {who: EARLIER if who in before else NOW for who in now}
     assert dated.ids.to_list() == sorted(now)
 

@@ -33,11 +33,9 @@ CASES = int(os.environ.get("SEGTOOL_ORACLE_CASES", "50"))
 WORDS_OF_THE_CASE = r"\d+|'[^']*'|\"[^\"]*\""
 SEED = os.environ.get("SEGTOOL_ORACLE_SEED")
 
-# The parts of the language that are built; in the end `ALL_FEATURES`.
-BUILT = ALL_FEATURES - {"for_at_least", "suppress", "exclusive"}
 
 # Where the quantiles of RFM fall is the program's own choice; its bins have a test of their own.
-FEATURES = BUILT - {"rfm"}
+FEATURES = ALL_FEATURES - {"rfm"}
 NOBODY_ELSE = FEATURES - {"top", "duplicates", "unique"}
 
 
@@ -248,7 +246,6 @@ def rfm_lists() -> dict[str, Any]:
     return wheres
 
 
-@pytest.mark.skipif("rfm" not in BUILT, reason="there are no bins yet")
 @tried(5)
 @given(worlds(NO_FEATURES))
 def test_rfm_bins_follow_what_people_did(world: World) -> None:

@@ -126,7 +126,7 @@ def test_the_layout_and_who_may_read_it(project: Project) -> None:
     finally:
         os.umask(before)
     runs = ["runs/000001-20260301T090000Z", "runs/000002-20260302T090000Z"]
-    files = [f"{run}/{name}" for run in runs for name in ("manifest.json", "members.parquet")]
+    files = [f"{run}/{name}" for run in runs for name in ("manifest.json", "members.parquet", "rosters.parquet")]
     assert sorted(tree(project.state)) == sorted([".gitignore", "CURRENT", "FORMAT", "holder.json", "lock", *files])
     for folder in (project.state, project.output):
         for path in (folder, *folder.rglob("*")):
@@ -145,7 +145,8 @@ def test_current_names_the_manifest_and_the_manifest_everything_else(project: Pr
     assert name == "000002-20260302T090000Z"
     assert named == checksum(content)
     said = json.loads(content)
-    assert said["files"] == {"members.parquet": checksum((folder / "members.parquet").read_bytes())}
+    files = [path for path in folder.iterdir() if path.name != "manifest.json"]
+    assert said["files"] == {path.name: checksum(path.read_bytes()) for path in files}
     assert (said["serial"], said["parent"], said["format"]) == (2, "000001-20260301T090000Z", 1)
     assert said["as_of"] == "2026-03-02T09:00:00Z"
     assert {name: record["members"] for name, record in said["segments"].items()} == {"riga": 2, "rich": 1}

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from segtool.config.settings import Config
-from segtool.lists.changes import EMPTY, Change, Situation, compare
+from segtool.lists.changes import Change, Situation, compare
+from segtool.lists.roster import EMPTY
 from segtool.store.snapshots import Run, Snapshots
 
 

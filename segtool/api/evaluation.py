@@ -14,8 +14,9 @@ from segtool.api.inputs import Step, clock_of, naive, quiet, read, refuse
 from segtool.config.problems import Problem, Problems
 from segtool.config.settings import Config
 from segtool.lists import membership
-from segtool.lists.changes import roster
-from segtool.lists.membership import Lists
+from segtool.lists.membership import Lists, Making
+from segtool.lists.roster import SINCE, Roster
+from segtool.logic.clock import Clock
 from segtool.output import columns, lists
 from segtool.output.columns import Layout
 from segtool.plan.plan import Plan
@@ -42,15 +43,31 @@ class Evaluation:
 
     def table(self, segment: str) -> pl.DataFrame:
         """A list with its output columns, sorted as its segment says."""
-        now = roster(self.lists.ids(segment), None, naive(self.as_of))
+        since = pl.lit(naive(self.as_of)).cast(pl.Datetime("us")).alias(SINCE)
+        now = Roster(self.lists.ids(segment).to_frame().with_columns(since))
         return lists.table(now, self.lists.contacts, self.layouts[segment])
 
 
 def evaluate(
     config: Config, as_of: datetime | str | None = None, engine: str = "polars", step: Step = quiet
 ) -> Evaluation:
-    """Who is on which list, without reading or writing any state. Raises ConfigError and DataError."""
-    clock = clock_of(config, as_of)
+    """Who is on which list, without reading or writing any state. Raises ConfigError and DataError.
+
+    Every list is as on a first run: nobody is remembered on it, and nobody has been on it for any time.
+    """
+    return evaluated(config, clock_of(config, as_of), Past(), engine, step)
+
+
+@dataclass(frozen=True)
+class Past:
+    """What earlier runs have to do with the lists: who is remembered on which, and which of them go by that."""
+
+    memory: pl.DataFrame | None = None
+    remembered: tuple[str, ...] = ()
+
+
+def evaluated(config: Config, clock: Clock, past: Past, engine: str, step: Step) -> Evaluation:
+    """Who is on which list at the clock's instant, given what is remembered."""
     problems = Problems()
     with TemporaryDirectory(prefix="segtool-") as scratch:
         resolved, tables = read(config, clock, Path(scratch), problems, step)
@@ -58,7 +75,6 @@ def evaluate(
         refuse(problems)
         step(f"evaluating {len(resolved.segments)} segments")
         layouts = columns.layouts(resolved, {name: table.columns for name, table in tables.items()})
-        fields = columns.fields(layouts)
-        plan = Plan(resolved, tables, clock)
-        found = membership.evaluate(plan, overrides, fields, engine)
+        plan = Plan(resolved, tables, clock, past.memory)
+        found = membership.evaluate(plan, Making(overrides, past.remembered), columns.fields(layouts), engine)
     return Evaluation(resolved, clock.as_of, found, tables, layouts, problems.sorted, plan.measures.count)

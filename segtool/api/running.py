@@ -12,16 +12,15 @@ from datetime import datetime
 
 import polars as pl
 
-from segtool.api.evaluation import Evaluation, evaluate
+from segtool.api.evaluation import Evaluation, Past, evaluated
 from segtool.api.inputs import Step, clock_of, known, naive, quiet
-from segtool.config.definition import definition
-from segtool.config.problems import DataError, Problem
+from segtool.config.problems import ConfigError, DataError, Problem
 from segtool.config.references import with_needed
 from segtool.config.settings import Config
 from segtool.lists import guards, history
 from segtool.lists.changes import Change
 from segtool.lists.guards import Verdict
-from segtool.lists.history import Before
+from segtool.lists.history import Before, Meaning, meaning
 from segtool.output import report
 from segtool.output.csv import Style
 from segtool.output.files import Outputs
@@ -62,6 +61,16 @@ class RunResult:
         return self.report.files
 
 
+@dataclass(frozen=True)
+class Request:
+    """What a run is asked for beside its configuration: names of lists and sources, by option."""
+
+    accept: Collection[str] = ()
+    only: Collection[str] = ()
+    refresh: Collection[str] = ()
+    dry_run: bool = False
+
+
 def run(
     config: Config,
     as_of: datetime | str | None = None,
@@ -76,20 +85,41 @@ def run(
     `only` leaves all other lists as the run before left them. `wait` is in seconds, for the lock. Raises
     ConfigError, DataError (also where a source shrank too far), StateError, NewerStateError, LockedError.
     """
+    return _run(config, as_of, Request(accept, only, dry_run=dry_run), wait, step)
+
+
+def refresh(
+    config: Config,
+    segments: Collection[str],
+    as_of: datetime | str | None = None,
+    dry_run: bool = False,
+    wait: float = 0.0,
+    step: Step = quiet,
+) -> RunResult:
+    """Fills lists that remember anew, by a run of these lists alone. Raises as `run` does."""
+    known(segments, config.segments, "refresh")
+    for name in segments:
+        if not config.segments[name].remembers:
+            message = f'"{name}" is dynamic: every run fills it anew; refresh is for static and semi_dynamic lists'
+            raise ConfigError([Problem("not-remembered", message, config.segments[name].at)])
+    return _run(config, as_of, Request(only=segments, refresh=segments, dry_run=dry_run), wait, step)
+
+
+def _run(config: Config, as_of: datetime | str | None, request: Request, wait: float, step: Step) -> RunResult:
     clock_of(config, as_of)  # a wrong instant is refused before anything is made
-    known(only, config.segments, "--only")
-    known(accept, {*config.segments, *config.sources}, "--accept")
-    chosen = with_needed(config, only) if only else config
-    if dry_run:
-        last = Snapshots(config.state).latest()
-        return _compared(evaluate(chosen, as_of, step=step), _before(last), accept, dry_run=True)
+    known(request.only, config.segments, "--only")
+    known(request.accept, {*config.segments, *config.sources}, "--accept")
+    chosen = with_needed(config, request.only) if request.only else config
+    if request.dry_run:
+        before = _before(Snapshots(config.state).latest())
+        return _compared(_evaluated(chosen, as_of, before, request, step), before, request)
     with writing(config.state, config.output_folder, wait) as writer:
         last = writer.snapshots.latest()
         before = _before(last)
-        evaluation = evaluate(chosen, as_of, step=step)
-        result = _compared(evaluation, before, accept)
+        evaluation = _evaluated(chosen, as_of, before, request, step)
+        result = _compared(evaluation, before, request)
         step("writing the lists")
-        manifest = _manifest(config, result, evaluation, last, accept)
+        manifest = _manifest(config, result, evaluation, last, request)
         rosters = {**before.rosters, **{name: change.now for name, change in result.changes.items()}}
         outputs = _outputs(result, evaluation)
         kept = {name: rosters[name] for name in manifest.segments}
@@ -97,24 +127,35 @@ def run(
     return replace(result, report=final)
 
 
+def _evaluated(
+    config: Config, as_of: datetime | str | None, before: Before, request: Request, step: Step
+) -> Evaluation:
+    past = Past(before.memory(config), before.remembered(config, request.refresh))
+    return evaluated(config, clock_of(config, as_of), past, "polars", step)
+
+
 def _before(run: Run | None) -> Before:
     if run is None:
         return Before()
     manifest = run.manifest
-    definitions = {name: record.definition for name, record in manifest.segments.items()}
-    return Before(manifest.serial, manifest.as_of, run.rosters(), definitions, manifest.rows())
+    return Before(manifest.serial, manifest.as_of, run.rosters(), _before_meanings(run), manifest.rows())
 
 
-def _compared(evaluation: Evaluation, before: Before, accept: Collection[str], dry_run: bool = False) -> RunResult:
+def _before_meanings(run: Run | None) -> dict[str, Meaning]:
+    records = run.manifest.segments if run is not None else {}
+    return {name: Meaning(record.kind, record.definition) for name, record in records.items()}
+
+
+def _compared(evaluation: Evaluation, before: Before, request: Request) -> RunResult:
     """The lists against the run before, after the guards. Raises DataError where a source shrank too far."""
     config, tables = evaluation.config, evaluation.tables
     rows = {name: table.accounting.read for name, table in tables.items()}
     shrunk = guards.of_sources(config, rows, before.rows)
-    refused = [verdict for verdict in shrunk if verdict.name not in accept]
+    refused = [verdict for verdict in shrunk if verdict.name not in request.accept]
     if refused:
         raise DataError([Problem("source-shrank", verdict.message, path=config.shown) for verdict in refused])
-    changes = history.changes(evaluation.lists, config, before, naive(evaluation.as_of))
-    verdicts = guards.of_lists(config, changes, accept)
+    changes = history.changes(evaluation.lists, config, before, naive(evaluation.as_of), request.refresh)
+    verdicts = guards.of_lists(config, changes, request.accept)
     held = {verdict.name for verdict in verdicts if verdict.held and not verdict.accepted}
     changes |= {name: history.held(before, name) for name in held}
     shown = Report(
@@ -128,10 +169,21 @@ def _compared(evaluation: Evaluation, before: Before, accept: Collection[str], d
         guards=(*(replace(verdict, accepted=True) for verdict in shrunk), *verdicts),
         rejects=sum(table.rejects.height for table in tables.values()),
         folder=config.output.folder,
-        dry_run=dry_run,
+        dry_run=request.dry_run,
     )
     rejects = pl.concat([table.rejects for table in tables.values()])
     return RunResult(shown, changes, rejects, evaluation.warnings)
+
+
+def _meanings(config: Config, result: RunResult, last: Run | None, request: Request) -> dict[str, Meaning]:
+    """What every list means that this run made; one that is held is still what it was."""
+    before = _before_meanings(last)
+    found = {}
+    for line in result.report.lines:
+        name = line.segment
+        now = meaning(name, config, before, name in request.refresh)
+        found[name] = before.get(name, now) if line.held else now
+    return found
 
 
 def _outputs(result: RunResult, evaluation: Evaluation) -> Outputs:
@@ -149,13 +201,16 @@ def _outputs(result: RunResult, evaluation: Evaluation) -> Outputs:
 
 
 def _manifest(
-    config: Config, result: RunResult, evaluation: Evaluation, last: Run | None, accept: Collection[str]
+    config: Config, result: RunResult, evaluation: Evaluation, last: Run | None, request: Request
 ) -> Manifest:
     """What the run remembers of itself; lists that were not asked for stay as the run before left them."""
     old = last.manifest.segments if last else {}
+    meanings = _meanings(config, result, last, request)
     made = {
         line.segment: SegmentRecord(
-            definition=old[line.segment].definition if line.held else definition(config, line.segment),
+            definition=meanings[line.segment].definition,
+            kind=meanings[line.segment].kind,
+            note=line.note,
             members=line.members,
             entered=line.entered,
             left=line.left,
@@ -179,6 +234,6 @@ def _manifest(
         },
         segments={name: record for name, record in records.items() if record is not None},
         guards=tuple(verdict.message for verdict in result.guards),
-        accepted=tuple(sorted(accept)),
+        accepted=tuple(sorted(request.accept)),
         outputs={name: known for name, known in last.manifest.outputs.items() if name in carried} if last else {},
     )

@@ -184,11 +184,13 @@ def _in_segment(
     of_row: bool,
     level: int,
 ) -> Condition | None:
-    values.refuse_other_keys(node, (entry.key,), problems, f'beside "{entry.key}"')
+    values.refuse_other_keys(node, (entry.key, "for_at_least"), problems, f'beside "{entry.key}"')
     names = values.texts(entry.node, problems, "the name of a segment")
-    if not names:
+    lasting = node.get("for_at_least")
+    since = values.duration(lasting, problems) if lasting is not None else None
+    if not names or (lasting is not None and since is None):
         return None
-    inside = InSegment(tuple(Ref(name, at=at) for name, at in names))
+    inside = InSegment(tuple(Ref(name, at=at) for name, at in names), since)
     return Not(inside) if entry.key == "not_in_segment" else inside
 
 

@@ -17,7 +17,10 @@ _DECIDES = ("where", "exclude", "top", "bottom", "add", "remove")
 
 
 def definition(config: Config, segment: str) -> str:
-    """A hash of everything in the file that decides who is on the list. Labels, columns and order do not."""
+    """A hash of everything in the file that decides who fits. Labels, columns and order do not.
+
+    Neither do the rules of lists that suppress it or come before it in a group: who is off for them is told why.
+    """
     said: dict[str, object] = {"of": segment, "timezone": config.timezone, "week_starts": config.week_starts}
     left = [f"segment {segment}"]
     while left:
@@ -50,7 +53,10 @@ def _segment(config: Config, spec: SegmentSpec) -> tuple[object, list[str]]:
     entries = spec.node.entries if isinstance(spec.node, Block) else ()
     written = {entry.key: plain(entry.node) for entry in entries if entry.key in _DECIDES}
     ranks = [rank.by for rank in (spec.settings.top, spec.settings.bottom) if rank is not None]
-    needs = [f"segment {ref.name}" for ref in spec.needs]
+    if spec.earlier:
+        written["after"] = [ref.name for ref in spec.earlier]
+    made_of = {ref.name for ref in spec.needs} - {ref.name for ref in spec.earlier}
+    needs = [f"segment {name}" for name in sorted(made_of)]
     return written, needs + _of_rules(config, [spec.where]) + _fields(config, ranks)
 
 

@@ -115,12 +115,16 @@ class Segment(Shape):
     """Everything about a list but its `where`, which is read apart."""
 
     label: str | None = Field(None, description="The name that people see")
+    kind: Literal["static", "semi_dynamic", "dynamic"] = Field(
+        "dynamic", description="static is filled once, semi_dynamic only grows, dynamic follows its rule"
+    )
     description: str | None = Field(None, description="Why this list exists")
     columns: Texts | None = Field(None, description="The columns of the list")
     sort: Texts | None = Field(None, description="Columns to sort by; a leading - sorts downwards")
     exclude: Texts | None = Field(None, description="Segments whose members are not on this list")
     top: Rank | None = Field(None, description="Only those with the highest values")
     bottom: Rank | None = Field(None, description="Only those with the lowest values")
+    suppress: Flag = Field(True, description="false: members of the suppressed lists stay on this one")
     add: Texts | None = Field(None, description="Tables of ids that belong whatever the rule says")
     remove: Texts | None = Field(None, description="Tables of ids that never belong; stronger than add")
     list: Flag = Field(True, description="false: a helper that writes no list")
@@ -159,4 +163,8 @@ class Document(Shape):
     scores: dict[str, Any] | None = Field(None, description="Points for what people are and do")
     rfm: dict[str, Any] | None = Field(None, description="Recency, frequency and monetary value in bins")
     splits: dict[str, Any] | None = Field(None, description="Random arms that stay the same for ever")
+    suppress: Texts | None = Field(None, description="Segments whose members are on no other list")
+    exclusive: dict[str, Texts] = Field(
+        default_factory=dict, description="Groups of segments: a contact is in the first of a group that fits"
+    )
     segments: dict[str, Any] = Field(description="Who is on which list")

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
 from segtool.config import computed, model
 from segtool.config.computed import RFM_FIELDS, Computed, conditions_of
-from segtool.config.document import Block, Entry, Node, find
-from segtool.config.problems import Problems, listed, suggestion
+from segtool.config.document import Block, Entry, Node, Scalar, find
+from segtool.config.problems import Location, Problems, listed, suggestion
 from segtool.config.references import circles
 from segtool.config.segment import segment
 from segtool.config.settings import Config, SegmentSpec, instant
@@ -38,6 +39,11 @@ def from_node(node: Node, shown: str, folder: Path, problems: Problems) -> Confi
     rfm_entry = node.entry("rfm")
     rfm = computed.rfm(rfm_entry, problems) if rfm_entry is not None else None
     _one_contacts(node, problems)
+    suppress = _suppress(top, node)
+    exclusive = _exclusive(top, node, problems)
+    segments = {name: replace(spec, earlier=_earlier(name, exclusive)) for name, spec in segments.items()}
+    for ref in (*suppress, *(ref for group in exclusive.values() for ref in group)):
+        _known_segment(ref, _written(node, "segments"), problems)
     _references(segments, _written(node, "segments"), problems)
     as_of = _as_of(top, node, problems)
     if len(sources) < len(_written(node, "sources")):
@@ -56,8 +62,42 @@ def from_node(node: Node, shown: str, folder: Path, problems: Problems) -> Confi
         values=values,
         rfm=rfm,
         splits=splits,
+        suppress=suppress,
+        exclusive=exclusive,
         node=node,
     )
+
+
+def _suppress(top: model.Document, node: Block) -> tuple[Ref, ...]:
+    """The lists whose members are on no other."""
+    return tuple(Ref(name, at=_place(node, "suppress", position)) for position, name in enumerate(top.suppress or ()))
+
+
+def _exclusive(top: model.Document, node: Block, problems: Problems) -> dict[str, tuple[Ref, ...]]:
+    """The exclusive groups, in order."""
+    groups = {}
+    for group, names in top.exclusive.items():
+        first: dict[str, Ref] = {}
+        for position, name in enumerate(names):
+            ref = Ref(name, at=_place(node, "exclusive", group, position))
+            if name in first:
+                message = f'"{name}" is in the group "{group}" twice; keep the place that counts'
+                problems.error("twice-in-group", message, ref.at)
+            first.setdefault(name, ref)
+        groups[group] = tuple(first.values())
+    return groups
+
+
+def _earlier(segment: str, exclusive: Mapping[str, tuple[Ref, ...]]) -> tuple[Ref, ...]:
+    """The lists that come before this one in an exclusive group."""
+    names = {group: [ref.name for ref in refs] for group, refs in exclusive.items()}
+    found = [exclusive[group][: names[group].index(segment)] for group in names if segment in names[group]]
+    return tuple(ref for refs in found for ref in refs)
+
+
+def _place(node: Block, *path: str | int) -> Location | None:
+    value, at = find(node, path)
+    return value.at if isinstance(value, Scalar) else at
 
 
 def _values(node: Block, problems: Problems) -> dict[str, Computed]:

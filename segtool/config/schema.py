@@ -85,7 +85,7 @@ def _condition() -> Schema:
             _field_test(),
             _did("did"),
             _did("did_not"),
-            *(_closed({key: _names()}, [key]) for key in ("in_segment", "not_in_segment")),
+            *(_closed({key: _names(), "for_at_least": _DURATION}, [key]) for key in ("in_segment", "not_in_segment")),
             _closed({"split": _SCALAR, "is": _SCALAR}, ["split", "is"]),
         ]
     }

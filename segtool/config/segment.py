@@ -35,7 +35,7 @@ def segment(entry: Entry, problems: Problems) -> SegmentSpec | None:
     condition = conditions.parse(where, problems)
     if condition is None or settings is None:
         return None
-    spec = SegmentSpec(name, settings, condition, entry.node, entry.at)
+    spec = SegmentSpec(name, settings, condition, node=entry.node, at=entry.at)
     _rank(spec, problems)
     return spec
 

@@ -39,11 +39,12 @@ class SourceSpec:
 
 @dataclass(frozen=True)
 class SegmentSpec:
-    """One list: its settings and its rule."""
+    """One list: its settings and its rule. `earlier` are the lists that come first in an exclusive group with it."""
 
     name: str
     settings: model.Segment
     where: Condition
+    earlier: tuple[Ref, ...] = ()
     node: Node = field(default=Block(()), compare=False, repr=False)
     at: Location | None = field(default=None, compare=False, repr=False)
 
@@ -53,10 +54,15 @@ class SegmentSpec:
 
     @property
     def needs(self) -> tuple[Ref, ...]:
-        """The segments that this one refers to: in its rule, and as excluded."""
+        """The segments that this one is made of: in its rule, excluded, and earlier in an exclusive group."""
         excluded = self.settings.exclude or ()
         refs = tuple(Ref(name, at=self.place("exclude", position)) for position, name in enumerate(excluded))
-        return (*segments_of(self.where), *refs)
+        return (*segments_of(self.where), *refs, *self.earlier)
+
+    @property
+    def remembers(self) -> bool:
+        """Whether earlier runs have a say in who is on the list."""
+        return self.settings.kind != "dynamic"
 
 
 @dataclass(frozen=True)
@@ -76,6 +82,8 @@ class Config:
     values: Mapping[str, Computed] = field(default_factory=dict)
     rfm: Rfm | None = None
     splits: Mapping[str, Split] = field(default_factory=dict)
+    suppress: tuple[Ref, ...] = ()
+    exclusive: Mapping[str, tuple[Ref, ...]] = field(default_factory=dict)
     node: Node = field(default=Block(()), compare=False, repr=False)
 
     @property
@@ -85,6 +93,11 @@ class Config:
     @property
     def output_folder(self) -> Path:
         return self.folder / self.output.folder
+
+    def suppressors(self, segment: str) -> tuple[str, ...]:
+        """The segments whose members are kept off this list."""
+        names = tuple(ref.name for ref in self.suppress)
+        return () if segment in names or not self.segments[segment].settings.suppress else names
 
 
 def instant(text: str, zone: str) -> datetime | None:

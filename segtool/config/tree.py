@@ -168,9 +168,10 @@ class Did:
 
 @dataclass(frozen=True)
 class InSegment:
-    """On the list of any of these segments."""
+    """On the list of any of these segments; with `for_at_least`, without a break for that long."""
 
     names: tuple[Ref, ...]
+    for_at_least: Duration | None = None
 
 
 @dataclass(frozen=True)

@@ -7,37 +7,26 @@ when the definition changed in between, every change says so.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 import polars as pl
 
+from segtool.lists.roster import Roster
 from segtool.sources.context import ID
 
-SINCE = "since"
 CHANGE = "change"
 REASON = "reason"
-SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {ID: pl.String, SINCE: pl.Datetime("us")}
 
 FIRST_RUN = "first run"
+OUTDATED = "the definition changed after this static list was filled; segtool refresh fills it anew"
 NEW_LIST = "the list is new"
 REMOVED_LIST = "the list was removed"
+REFRESHED = "filled anew by segtool refresh"
 DEFINITION = "the definition changed"
 ENTERED = "fits the rule now"
 LEFT = "no longer fits the rule"
 GONE = "no longer in contacts"
 EITHER = "no longer fits the rule, or no longer in contacts"
 """Between two runs that are past, when nobody knows any more who was in the contacts."""
-
-
-@dataclass(frozen=True)
-class Roster:
-    """A list as it is: ID and since when (naive UTC), sorted by ID."""
-
-    members: pl.DataFrame
-
-    @property
-    def ids(self) -> pl.Series:
-        return self.members.get_column(ID)
 
 
 @dataclass(frozen=True)
@@ -49,21 +38,12 @@ class Change:
     entered: pl.DataFrame
     left: pl.DataFrame
     note: str = ""
+    moved: bool = False
+    """Whether the list itself was changed, by its rule or by a refresh, and not only the people."""
 
     @property
     def net(self) -> int:
         return self.entered.height - self.left.height
-
-
-EMPTY = Roster(pl.DataFrame(schema=SCHEMA))
-
-
-def roster(ids: pl.Series, before: Roster | None, as_of: datetime) -> Roster:
-    """The list of `ids`; who was on it before keeps the date of entry."""
-    now = pl.DataFrame({ID: ids}, schema={ID: pl.String})
-    known = (before or EMPTY).members
-    dated = now.join(known, on=ID, how="left").with_columns(pl.col(SINCE).fill_null(as_of))
-    return Roster(dated.select(ID, SINCE).sort(ID))
 
 
 @dataclass(frozen=True)
@@ -74,6 +54,9 @@ class Situation:
     new_list: bool = False
     list_removed: bool = False
     definition_changed: bool = False
+    refreshed: bool = False
+    outdated: bool = False
+    """A static list that keeps its people although its rule is another by now."""
 
     @property
     def note(self) -> str:
@@ -81,7 +64,14 @@ class Situation:
             return FIRST_RUN
         if self.new_list or self.list_removed:
             return NEW_LIST if self.new_list else REMOVED_LIST
-        return DEFINITION if self.definition_changed else ""
+        if self.definition_changed:
+            return DEFINITION
+        return REFRESHED if self.refreshed else ""
+
+    @property
+    def remark(self) -> str:
+        """What is said of the list as a whole."""
+        return OUTDATED if self.outdated else self.note
 
 
 def compare(now: Roster, before: Roster, contacts: pl.Series | None, situation: Situation) -> Change:
@@ -97,5 +87,6 @@ def compare(now: Roster, before: Roster, contacts: pl.Series | None, situation: 
         before=before.members.height,
         entered=entered.with_columns(came.alias(REASON)).sort(ID),
         left=left.with_columns(went.alias(REASON)).sort(ID),
-        note=situation.note,
+        note=situation.remark,
+        moved=situation.definition_changed or situation.refreshed,
     )

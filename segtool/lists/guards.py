@@ -77,7 +77,7 @@ def _of_list(spec: SegmentSpec, config: Config, change: Change, accepted: bool) 
         numbers = f"{change.before:,} → {now:,}, {count:,} {kind} ({share:.1f} %, limit {limit:g} %)"
         if share > limit:
             # A rule that moved is no bad export: its list follows the new rule, and the report says so.
-            moved = bool(change.note)
+            moved = change.moved
             way_out = f"; if that is right: --accept {spec.name}" if not moved and not accepted else ""
             message = f'"{spec.name}": {numbers}{"; " + change.note if moved else ""}{way_out}'
             verdicts.append(Verdict(spec.name, kind, message, held=not moved, accepted=accepted))
@@ -87,9 +87,9 @@ def _of_list(spec: SegmentSpec, config: Config, change: Change, accepted: bool) 
 
 
 def _reaches(spec: SegmentSpec, config: Config) -> set[str]:
-    """Every segment that a rule refers to, directly or through others."""
+    """Every segment that decides who is on a list, directly or through others: suppressed ones, too."""
     found: set[str] = set()
-    left = [ref.name for ref in spec.needs]
+    left = [*config.suppressors(spec.name), *(ref.name for ref in spec.needs)]
     while left:
         name = left.pop()
         if name not in found and name in config.segments:

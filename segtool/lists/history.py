@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import reduce
 
 import polars as pl
 
 from segtool.config.definition import definition
+from segtool.config.references import with_memory
 from segtool.config.settings import Config
-from segtool.lists.changes import EMPTY, Change, Roster, Situation, compare, roster
+from segtool.lists.changes import Change, Situation, compare
 from segtool.lists.membership import Lists
+from segtool.lists.roster import EMPTY, SINCE, Roster, Today, roster
+from segtool.plan.plan import SINCE_OF
 from segtool.sources.context import ID
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a list was in an earlier run: its kind, and the hash of its definition (of a static one, when filled)."""
+
+    kind: str
+    definition: str
 
 
 @dataclass(frozen=True)
@@ -22,28 +34,66 @@ class Before:
     serial: int = 0
     as_of: str | None = None
     rosters: Mapping[str, Roster] = field(default_factory=dict)
-    definitions: Mapping[str, str] = field(default_factory=dict)
+    meanings: Mapping[str, Meaning] = field(default_factory=dict)
     rows: Mapping[str, int] = field(default_factory=dict)
 
+    def roster(self, name: str) -> Roster:
+        return self.rosters.get(name, EMPTY)
 
-def changes(lists: Lists, config: Config, before: Before, as_of: datetime) -> dict[str, Change]:
+    def remembered(self, config: Config, refresh: Collection[str]) -> tuple[str, ...]:
+        """The lists that go by what this run remembers."""
+        return tuple(
+            name
+            for name, spec in config.segments.items()
+            if spec.remembers and name in self.meanings and name not in refresh
+        )
+
+    def memory(self, config: Config) -> pl.DataFrame | None:
+        """ID and, under SINCE_OF and the name of a list whose past matters, since when the contact is on it."""
+        known = [name for name in with_memory(config) if name in self.meanings]
+        parts = [self.roster(name).remembered.rename({SINCE: f"{SINCE_OF}{name}"}) for name in known]
+        return reduce(_joined, parts) if parts else None
+
+
+def _joined(one: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
+    return one.join(other, on=ID, how="full", coalesce=True)
+
+
+def changes(
+    lists: Lists, config: Config, before: Before, as_of: datetime, refresh: Collection[str] = ()
+) -> dict[str, Change]:
     """Every list against the run before. `as_of` is naive UTC."""
     everyone = lists.contacts.get_column(ID)
+    remembered = before.remembered(config, refresh)
     found = {}
     for name in lists.segments:
-        was = before.definitions.get(name)
-        situation = Situation(
-            first_run=not before.serial,
-            new_list=bool(before.serial) and was is None,
-            definition_changed=was is not None and was != definition(config, name),
-        )
-        old = before.rosters.get(name, EMPTY)
-        found[name] = compare(roster(lists.ids(name), old, as_of), old, everyone, situation)
+        today = Today(lists.ids(name), lists.suppressed(name), everyone, name in remembered)
+        old = before.roster(name)
+        now = roster(today, old, as_of)
+        found[name] = compare(now, old, everyone, _situation(name, config, before, name in refresh))
     return found
+
+
+def _situation(name: str, config: Config, before: Before, refreshed: bool) -> Situation:
+    was, now = before.meanings.get(name), meaning(name, config, before.meanings, refreshed)
+    return Situation(
+        first_run=not before.serial,
+        new_list=bool(before.serial) and was is None,
+        definition_changed=was is not None and was != now,
+        refreshed=refreshed,
+        outdated=now.definition != definition(config, name),
+    )
+
+
+def meaning(name: str, config: Config, before: Mapping[str, Meaning], refreshed: bool) -> Meaning:
+    """What a list means from this run on: a static one what it meant when it was filled."""
+    spec, was = config.segments[name], before.get(name)
+    filled = spec.settings.kind == "static" and was is not None and not refreshed
+    return Meaning(spec.settings.kind, was.definition if filled and was is not None else definition(config, name))
 
 
 def held(before: Before, name: str) -> Change:
     """A list that stays as it was."""
-    was = before.rosters.get(name, EMPTY)
+    was = before.roster(name)
     nobody = pl.DataFrame(schema={ID: pl.String, "reason": pl.String})
     return Change(was, was.members.height, nobody, nobody)

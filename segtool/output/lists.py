@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from segtool.lists.changes import CHANGE, REASON, Change, Roster
+from segtool.lists.changes import CHANGE, REASON, Change
+from segtool.lists.roster import Roster
 from segtool.output.columns import Layout
 from segtool.sources.context import ID
 

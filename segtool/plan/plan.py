@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 
 import narwhals as nw
+import polars as pl
 
 from segtool.config.columns import VALUE, Catalog
 from segtool.config.computed import RFM_FIELDS
@@ -18,26 +19,35 @@ from segtool.config.settings import Config
 from segtool.config.times import Duration
 from segtool.config.tree import Condition, Did, InArm, InSegment, Ref
 from segtool.logic.clock import Clock
-from segtool.logic.rows import FOLDED, compile_condition
+from segtool.logic.rows import FOLDED, closed, compile_condition
 from segtool.plan import rfm, splits, values
 from segtool.plan.flags import Frame
 from segtool.plan.layers import Layers
 from segtool.plan.measures import Measures
 from segtool.plan.passes import results
 from segtool.plan.picks import picked
+from segtool.plan.types import missing
 from segtool.sources.context import ID
 from segtool.sources.tables import Table
 
 SEGMENT = "§segment:"
-"""Before a segment's name: the column that says who is on its list."""
+"""Before a segment's name: the column that says who is on its list, before suppression."""
+SINCE_OF = "§since:"
+"""Before a segment's name: the column that says since when earlier runs remember the contact on its list."""
 
 
 class Plan:
-    """Collects what rules need, then makes the frame. `config` is resolved against the columns of `tables`."""
+    """Collects what rules need, then makes the frame. `config` is resolved against the columns of `tables`.
 
-    def __init__(self, config: Config, tables: Mapping[str, Table], clock: Clock) -> None:
+    `memory` has ID and, under SINCE_OF and a segment's name, since when the contact has been on its list.
+    """
+
+    def __init__(
+        self, config: Config, tables: Mapping[str, Table], clock: Clock, memory: pl.DataFrame | None = None
+    ) -> None:
         self.config = config
         self.clock = clock
+        self._memory = memory
         self.layers = Layers()
         self._tables = tables
         self._fields: set[str] = set()
@@ -56,7 +66,7 @@ class Plan:
             if isinstance(leaf, InArm):
                 split = self.config.splits[leaf.split.name]
                 return self.layers.define(f"§split:{split.name}", lambda: splits.expression(split)) == leaf.arm
-            lists = [self.segment(ref.name) for ref in leaf.names]
+            lists = [self._on(ref.name, leaf.for_at_least, at) for ref in leaf.names]
             return nw.any_horizontal(*lists, ignore_nulls=True)
 
         def column(name: str, step: Duration | None) -> nw.Expr:
@@ -92,6 +102,18 @@ class Plan:
         """Who is on a list: the column that its rule makes."""
         return self.layers.define(f"{SEGMENT}{name}", self._rules[name])
 
+    def since(self, name: str) -> nw.Expr:
+        """Since when earlier runs remember the contact on a list; missing where they do not."""
+        own = f"{SINCE_OF}{name}"
+        known = self._memory is not None and own in self._memory.columns
+        return nw.col(own) if known else missing("datetime")
+
+    def _on(self, name: str, lasting: Duration | None, clock: Clock) -> nw.Expr:
+        """Whether the contact is on a list, and has been for that long."""
+        if lasting is None:
+            return self.segment(name)
+        return self.segment(name) & closed(self.since(name) <= nw.lit(clock.moved(lasting, -1)))
+
     def field(self, name: str) -> Ref:
         """The field that a list names, resolved."""
         found = self._scope.look(Ref(name), Problems())
@@ -112,6 +134,8 @@ class Plan:
             contacts = contacts.join(found, on=ID, how="left")
         for pick, name in self.measures.picks.items():
             contacts = contacts.join(picked(pick, name, self.measures, frames), on=ID, how="left")
+        if self._memory is not None:
+            contacts = contacts.join(nw.from_native(self._memory.lazy()), on=ID, how="left")
         return self.layers.applied(contacts.with_columns(nw.lit(1).alias(rfm.ONE)))
 
     def _contacts(self) -> Frame:

@@ -26,6 +26,9 @@ class Override:
     remove: pl.Series
 
 
+NONE = Override(pl.Series(ID, [], dtype=pl.String), pl.Series(ID, [], dtype=pl.String))
+
+
 def read_overrides(config: Config, tables: Mapping[str, Table], problems: Problems) -> dict[str, Override]:
     """The overrides of every list that has some. Ids that are no contact are reported and left out."""
     contacts = tables.get(config.contacts.name)

@@ -9,7 +9,6 @@ never was: what it moved is moved back, and the next run compares with the run b
 from __future__ import annotations
 
 import filecmp
-import io
 import json
 import os
 import shutil
@@ -19,16 +18,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-import polars as pl
-
 from segtool.config.problems import SegtoolError
-from segtool.lists.changes import SCHEMA, SINCE, Roster
-from segtool.sources.context import ID
+from segtool.lists.roster import Roster
 from segtool.sources.files import fingerprint
 from segtool.store import durable, lock
+from segtool.store import tables as tables_of
 from segtool.store.errors import StateError
 from segtool.store.manifest import FORMAT, Manifest, checksum
-from segtool.store.snapshots import MANIFEST, MEMBERS, NONE, SEGMENT, Run, Snapshots
+from segtool.store.snapshots import MANIFEST, NONE, Run, Snapshots
+from segtool.store.tables import MEMBERS, ROSTERS
 
 STAGE = ".segtool-stage"
 NEW = "new"
@@ -140,9 +138,10 @@ class Writer:
         """The snapshot of a run, in its folder, which nothing names yet."""
         draft = self.root / f"tmp-{manifest.serial}"
         durable.make_folder(draft)
-        members = _members(rosters)
-        durable.write(draft / MEMBERS, members)
-        complete = replace(manifest, files={MEMBERS: checksum(members)})
+        tables = {MEMBERS: tables_of.members(rosters), ROSTERS: tables_of.hidden(rosters)}
+        for name, content in tables.items():
+            durable.write(draft / name, content)
+        complete = replace(manifest, files={name: checksum(content) for name, content in tables.items()})
         durable.write(draft / MANIFEST, complete.to_bytes())
         durable.sync_folder(draft)
         runs = self.root / "runs"
@@ -229,16 +228,3 @@ def _relative(path: Path, base: Path) -> str:
         return os.path.relpath(path, base)
     except ValueError:
         return str(path)
-
-
-def _members(rosters: Mapping[str, Roster]) -> bytes:
-    """Every list in one table, as a Parquet file. Written by us, so that a full disk is an OSError."""
-    parts = [
-        roster.members.select(pl.lit(name).alias(SEGMENT), ID, SINCE)
-        for name, roster in rosters.items()
-        if roster.members.height
-    ]
-    table = pl.concat(parts) if parts else pl.DataFrame(schema={SEGMENT: pl.String, **SCHEMA})
-    content = io.BytesIO()
-    table.write_parquet(content, compression="zstd", statistics=False)
-    return content.getvalue()

@@ -18,7 +18,7 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class SegmentRecord:
-    """A list as the run left it: the hash of its definition and its numbers."""
+    """A list as the run left it: its kind, the hash of its definition (a static one's when filled), its numbers."""
 
     definition: str
     members: int
@@ -27,6 +27,8 @@ class SegmentRecord:
     label: str | None = None
     held: bool = False
     listed: bool = True
+    kind: str = "dynamic"
+    note: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,23 +6,18 @@ not fit its checksum is refused, never read around. Layout: DESIGN of the state 
 
 from __future__ import annotations
 
-import io
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import polars as pl
-
-from segtool.lists.changes import EMPTY, SINCE, Roster
-from segtool.sources.context import ID
+from segtool.lists.roster import Roster
+from segtool.store import tables
 from segtool.store.errors import NewerStateError, NoRunError, StateError
 from segtool.store.manifest import FORMAT, Manifest, checksum
 
-MEMBERS = "members.parquet"
 MANIFEST = "manifest.json"
-SEGMENT = "segment"
 NONE = b"none\n"
 """CURRENT before the first run: its absence is damage, always."""
 _CURRENT = re.compile(rb"([^\s/]+) ([0-9a-f]{64})\n")
@@ -38,13 +33,20 @@ class Run:
 
     def rosters(self) -> dict[str, Roster]:
         """Every list of the run. Raises StateError where the file is damaged."""
-        content = _read(self.folder / MEMBERS)
-        if checksum(content) != self.manifest.files.get(MEMBERS):
-            raise _damaged(self.folder / MEMBERS)
-        table = pl.read_parquet(io.BytesIO(content))
-        parts = table.partition_by(SEGMENT, as_dict=True, include_key=False, maintain_order=True)
-        found = {str(key[0]): Roster(part.select(ID, SINCE)) for key, part in parts.items()}
-        return {name: found.get(name, EMPTY) for name in self.manifest.segments}
+        members = self._content(tables.MEMBERS)
+        if members is None:
+            raise _damaged(self.folder / MANIFEST)
+        return tables.rosters(self.manifest.segments, members, self._content(tables.ROSTERS))
+
+    def _content(self, name: str) -> bytes | None:
+        """A file of the run, whole; None where the run has none of that name."""
+        expected = self.manifest.files.get(name)
+        if expected is None:
+            return None
+        content = _read(self.folder / name)
+        if checksum(content) != expected:
+            raise _damaged(self.folder / name)
+        return content
 
 
 @dataclass(frozen=True)
