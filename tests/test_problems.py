@@ -332,7 +332,7 @@ CONDITIONS = r"""
 => segments.yaml:7:3: error[circle] segments refer to each other in a circle: a → a; take one of these references out
 
 {in_segment: everyone_else, for: 3 days}
-=> segments.yaml:7:42: error[unknown-key] "for" means nothing beside "in_segment"; remove it
+=> segments.yaml:7:42: error[unknown-key] "for" means nothing beside "in_segment"; known there: for_at_least
 
 {split: test, is: A}
 => segments.yaml:7:22: error[unknown-split] there is no split "test"
@@ -419,7 +419,7 @@ segments:
 
 OF_THE_TOP = r"""
 retention: 3
-=> segments.yaml:2:1: error[unknown-key] "retention" means nothing in a segments file; known there: version, timezone, week_starts, as_of, guards, output, state, sources, traits, scores, rfm, splits and segments
+=> segments.yaml:2:1: error[unknown-key] "retention" means nothing in a segments file; known there: version, timezone, week_starts, as_of, guards, output, state, sources, traits, scores, rfm, splits, suppress, exclusive and segments
 
 timezone: Riga
 => segments.yaml:2:11: error[unknown-timezone] there is no time zone "Riga"; did you mean "Europe/Riga"?
@@ -620,6 +620,12 @@ where: everyone, guard: 3
 where: everyone, exclude: buyers
 => segments.yaml:5:33: error[unknown-segment] there is no segment "buyers"; the segments are a
 
+where: everyone, kind: statik
+=> segments.yaml:5:30: error[wrong-value] "kind" cannot be "statik"; did you mean "static"?
+
+where: everyone, suppress: maybe
+=> segments.yaml:5:34: error[wrong-value] "suppress" takes true or false, not "maybe"
+
 where: everyone, top: {count: 2, by: state}
 => segments.yaml:5:44: error[wrong-type] "state" holds text; a ranking needs numbers or dates
 
@@ -801,6 +807,41 @@ sources:
   contacts: {files: contacts.csv, id: email}
 segments: [a]
 => segments.yaml:4:11: error[wrong-value] "segments" takes a mapping of `name: value`, not a list
+
+version: 1
+sources:
+  contacts: {files: contacts.csv, id: email}
+suppress: [gone, bounced]
+exclusive:
+  stage: [a, b, a, cc]
+segments:
+  a: {where: everyone}
+  b: {where: everyone}
+=> segments.yaml:4:12: error[unknown-segment] there is no segment "gone"; the segments are a and b
+=> segments.yaml:4:18: error[unknown-segment] there is no segment "bounced"; the segments are a and b
+=> segments.yaml:6:17: error[twice-in-group] "a" is in the group "stage" twice; keep the place that counts
+=> segments.yaml:6:20: error[unknown-segment] there is no segment "cc"; the segments are a and b
+
+version: 1
+sources:
+  contacts: {files: contacts.csv, id: email}
+exclusive:
+  stage: [a, b]
+segments:
+  a: {where: {in_segment: b}}
+  b: {where: everyone}
+=> segments.yaml:7:3: error[circle] segments refer to each other in a circle: a → b → a; take one of these references out
+
+version: 1
+sources:
+  contacts: {files: contacts.csv, id: email}
+suppress: []
+exclusive: [a]
+segments:
+  a: {where: {in_segment: a, for_at_least: long}}
+=> segments.yaml:4:11: error[wrong-value] "suppress" is empty; write a value
+=> segments.yaml:5:12: error[wrong-value] "exclusive" takes a mapping of `name: value`, not a list
+=> segments.yaml:7:44: error[wrong-duration] "long" is no length of time; write a number and minutes, hours, days, weeks, months or years: 30 days
 
 version: 1
 sources:
@@ -1640,6 +1681,17 @@ def test_an_option(asked: dict[str, Any], told: str, files: Callable[[Content], 
     with pytest.raises(ConfigError) as error:
         segtool.run(segtool.load(folder / "segments.yaml"), **asked)
     assert str(error.value) == told
+
+
+def test_only_what_remembers_is_refreshed(files: Callable[[Content], Path]) -> None:
+    folder = files({"contacts.csv": CONTACTS, "segments.yaml": DATA_IN % ""})
+    with pytest.raises(ConfigError) as error:
+        segtool.refresh(segtool.load(folder / "segments.yaml"), ["a"])
+    told = 'error[not-remembered] "a" is dynamic: every run fills it anew; refresh is for static and semi_dynamic lists'
+    assert told in str(error.value)
+    with pytest.raises(ConfigError) as error:
+        segtool.refresh(segtool.load(folder / "segments.yaml"), ["b"])
+    assert str(error.value) == 'error[unknown-name] refresh: there is no "b"'
 
 
 # --- how they are shown --------------------------------------------------------------------------------------------

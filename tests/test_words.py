@@ -79,7 +79,7 @@ SENTENCES = {
     "{field: tags, size: {at_least: 2, below: 5}}": "tags has at least 2 and below 5 elements",
     "{field: joined, not_in_last: 1 day}": "joined not in the last 1 day",
     "{field: joined, between: [2026-05-01, 2 weeks ago]}": "joined from 2026-05-01 to 2 weeks ago",
-    "{field: seen, since: 2026-05-01T09:00, until: {field: e1}}": "seen since 2026-05-01 09:00 and until the value of e1",
+    "{field: seen, since: 2026-05-01T09:00, until: {field: e}}": "seen since 2026-05-01 09:00 and until the value of e",
     "{field: joined, older_than: 60 days}": "joined at least 60 days ago",
     "{field: birthday, anniversary: {in_next: 7 days}}": "birthday has its anniversary in the next 7 days",
     "{field: birthday, anniversary: today}": "birthday has its anniversary on today",

@@ -39,6 +39,7 @@ app = typer.Typer(
     help="Audience lists from export files: who belongs, who came, who left, and why.",
 )
 app.command()(running.run)
+app.command()(running.refresh)
 app.command()(checking.check)
 app.command()(differing.diff)
 app.command()(checking.schema)

@@ -1,4 +1,4 @@
-"""`segtool run`: the lists, every night."""
+"""`segtool run`: the lists, every night; and `segtool refresh`: lists that remember, filled anew."""
 
 from __future__ import annotations
 
@@ -54,6 +54,30 @@ def run(
             wait=_seconds(wait),
             step=step,
         )
+    _show(result, file, json=json, quiet=quiet, seconds=time.monotonic() - started)
+    if result.report.held:
+        raise typer.Exit(Exit.HELD)
+
+
+def refresh(
+    segments: Annotated[list[str], typer.Argument(metavar="SEGMENT...", help="Static or semi_dynamic lists.")],
+    file: Annotated[Path, typer.Option("--file", "-f", help="The segments file.")] = DEFAULT,
+    as_of: Annotated[
+        str | None, typer.Option(help="The instant that counts as now: 2026-05-01 or 2026-05-01T09:00.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Show what would come out; write nothing.")] = False,
+    wait: Annotated[str, typer.Option(help="How long to wait for another run: 30s, 10m, 1h.")] = "0s",
+    json: Annotated[bool, typer.Option("--json", help="Print the report as one JSON document.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but problems.")] = False,
+) -> None:
+    """Fill lists that remember anew: who fits today is on them, and nobody else.
+
+    A run of these lists alone; all others stay as they are. Exit codes are those of run.
+    """
+    started = time.monotonic()
+    with console.progress(quiet or json) as step:
+        config = segtool.load(file)
+        result = segtool.refresh(config, segments, as_of=as_of, dry_run=dry_run, wait=_seconds(wait), step=step)
     _show(result, file, json=json, quiet=quiet, seconds=time.monotonic() - started)
     if result.report.held:
         raise typer.Exit(Exit.HELD)
