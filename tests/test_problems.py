@@ -548,7 +548,13 @@ guard: {left: 3}
 => segments.yaml:3:54: error[unknown-key] "left" means nothing in "guard" of source "contacts"; known there: source_shrinks
 
 fomat: hubspot
-=> segments.yaml:3:46: error[unknown-key] "fomat" means nothing in source "contacts"; known there: files, id, contact, time, event, event_name, events, unique, columns, types, sheet, delimiter, encoding, decimal, dates, timezone, missing, skip_rows, optional, duplicates, list_separator, guard and only
+=> segments.yaml:3:46: error[unknown-key] "fomat" means nothing in source "contacts"; did you mean "format"?
+
+quux: 1
+=> segments.yaml:3:46: error[unknown-key] "quux" means nothing in source "contacts"; known there: files, format, id, contact, time, event, event_name, events, unique, columns, from_file_name, fold, types, sheet, delimiter, encoding, decimal, dates, timezone, missing, skip_rows, optional, duplicates, list_separator, guard and only
+
+format: hubspot.contact
+=> segments.yaml:3:54: error[unknown-format] there is no format "hubspot.contact"; did you mean "hubspot.contacts"?
 
 only: {field: sate, is: NJ}
 => segments.yaml:3:60: error[unknown-field] source "contacts" has no column "sate"; did you mean "state"?

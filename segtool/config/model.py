@@ -68,10 +68,18 @@ class SourceGuard(Shape):
     source_shrinks: Percent = Field(description="Largest share of rows that this source may lose in one run")
 
 
+class Fold(Shape):
+    """Rows that are lines of one thing, such as an order."""
+
+    by: Texts = Field(description="Rows with the same values of these columns become one row")
+    gather: Texts | None = Field(None, description="Columns whose values of all these rows become a list")
+
+
 class Source(Shape):
     """Where a table is and what its columns are. Its `only` condition is read apart."""
 
     files: Texts = Field(description="A path, a pattern such as exports/*.csv, or a list; relative to this file")
+    format: Name | None = Field(None, description="A named export format, such as shopify.orders, that says the rest")
     id: Name | None = Field(None, description="The column that identifies a contact; makes this the contacts")
     contact: Name | None = Field(None, description="The column that says whose row this is")
     time: Name | None = Field(None, description="The column that says when an event happened")
@@ -79,7 +87,13 @@ class Source(Shape):
     event_name: Name | None = Field(None, description="The name of every event of this source")
     events: dict[str, Texts] = Field(default_factory=dict, description="Our name of an event: spelled in the file")
     unique: Texts | None = Field(None, description="Rows with the same values of these columns are one event")
-    columns: dict[str, str] = Field(default_factory=dict, description="Our name of a column: its name in the file")
+    columns: dict[str, Texts] = Field(
+        default_factory=dict, description="Our name of a column: its name in the file, or a list of names it may have"
+    )
+    from_file_name: dict[str, Name] = Field(
+        default_factory=dict, description="Our name of a column: the part of the file's name that is its value"
+    )
+    fold: Fold | None = Field(None, description="Makes one row of the lines of an order, or of whatever has several")
     types: dict[str, Type] = Field(default_factory=dict, description="The type of a column, where it is not plain")
     sheet: Name | None = Field(None, description="The sheet of a workbook; needed when several have rows")
     delimiter: Literal[",", ";", "\t", "|", "tab"] | None = Field(None, description="What separates the cells")

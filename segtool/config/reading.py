@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from segtool.config import computed, model
+from segtool.config import computed, formats, model
 from segtool.config.computed import RFM_FIELDS, Computed, conditions_of
 from segtool.config.document import Block, Entry, Node, Scalar, find
 from segtool.config.problems import Location, Problems, listed, suggestion
@@ -28,10 +29,12 @@ def from_node(node: Node, shown: str, folder: Path, problems: Problems) -> Confi
 
     None where a source cannot be read: without its columns nothing can be said about the names in rules.
     """
+    expanded = formats.expand(node)
+    node = expanded.node
     top = _top(node, problems)
     if top is None or not isinstance(node, Block):
         return None
-    sources = _each(node, "sources", problems, source)
+    sources = _each(node, "sources", problems, partial(source, offered=expanded.offered))
     segments = _each(node, "segments", problems, segment)
     values = _values(node, problems)
     _value_references(values, _written(node, "segments"), problems)
@@ -165,10 +168,16 @@ def _one_contacts(node: Block, problems: Problems) -> None:
         message = "no source says who the contacts are; one of them needs id: COLUMN instead of contact: COLUMN"
         problems.error("no-contacts", message, section.at)
     for extra in holders[1:]:
-        message = (
-            f'"{holders[0].key}" and "{extra.key}" both have id:; only one can be the contacts, write contact: here'
-        )
-        problems.error("two-contacts", message, extra.at)
+        problems.error("two-contacts", _both_contacts(holders[0], extra), extra.at)
+
+
+def _both_contacts(first: Entry, second: Entry) -> str:
+    names = f'"{first.key}" and "{second.key}"'
+    format_, key = (second.node.get(name) if isinstance(second.node, Block) else None for name in ("format", "id"))
+    if isinstance(format_, Scalar) and isinstance(key, Scalar) and key.at == format_.at:
+        advice = f"write id: {key.text} in the one that says who your contacts are"
+        return f"{names} could both be the contacts; {advice}"
+    return f"{names} both have id:; only one can be the contacts, write contact: here"
 
 
 def _references(segments: Mapping[str, SegmentSpec], written: tuple[str, ...], problems: Problems) -> None:

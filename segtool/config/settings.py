@@ -17,11 +17,15 @@ from segtool.config.tree import Condition, Ref, segments_of
 
 @dataclass(frozen=True)
 class SourceSpec:
-    """One source: its settings, the condition on its rows, and where they stand."""
+    """One source: its settings, the condition on its rows, and where they stand.
+
+    `offered` are the columns that only its format speaks of: its files may lack them.
+    """
 
     name: str
     settings: model.Source
     only: Condition | None = None
+    offered: frozenset[str] = frozenset()
     node: Node = field(default=Block(()), compare=False, repr=False)
     at: Location | None = field(default=None, compare=False, repr=False)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 
-from segtool.config import conditions, model
+from segtool.config import conditions, formats, model
 from segtool.config.document import Block, Entry
 from segtool.config.operators import TYPES
 from segtool.config.problems import Problems, listed, suggestion
@@ -18,7 +19,8 @@ _SOURCE_NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _DIRECTIVE = re.compile(r"%(?:[-_0]?([A-Za-eg-z%])|(?:\.[369]?|[369])(f)|:?(z))")
 
 
-def source(entry: Entry, problems: Problems) -> SourceSpec | None:
+def source(entry: Entry, problems: Problems, offered: Mapping[str, frozenset[str]]) -> SourceSpec | None:
+    """`offered` has, for the sources with a format, the columns that the format alone speaks of."""
     name = entry.key
     if not _SOURCE_NAME.fullmatch(name) or name == "any":
         asked = "any means every event" if name == "any" else "it has letters, digits, _ and - only"
@@ -29,7 +31,10 @@ def source(entry: Entry, problems: Problems) -> SourceSpec | None:
     only = conditions.parse(only_node, problems, of_row=True) if only_node is not None else None
     if settings is None:
         return None
-    spec = SourceSpec(name, settings, only, entry.node, entry.at)
+    spec = SourceSpec(name, settings, only, offered.get(name, frozenset()), entry.node, entry.at)
+    if settings.format is not None and settings.format not in formats.names():
+        problems.error("unknown-format", formats.unknown(settings.format), spec.place("format"))
+        return None
     if len(problems.errors) == before:
         _coherent(spec, problems)
     # Of a source that says what it is, the columns are known, and rules can be checked against them.
@@ -63,6 +68,10 @@ def _coherent(spec: SourceSpec, problems: Problems) -> None:
     if s.unique and spec.role != "events":
         message = "unique: is for events; for contacts and tables say duplicates: last or first"
         problems.error("wrong-role", message, spec.place("unique"))
+    for column in s.from_file_name:
+        if column in s.columns:
+            message = f'"{column}" comes from the file\'s name and from a column; remove it from one of them'
+            problems.error("two-names", message, spec.place("from_file_name", column))
 
 
 def _readable(spec: SourceSpec, problems: Problems) -> None:
@@ -92,7 +101,7 @@ def _is_encoding(name: str) -> bool:
 
 def _dates(spec: SourceSpec, problems: Problems) -> None:
     for pattern in spec.settings.dates or ():
-        if pattern not in ("day_first", "month_first", "iso") and not _is_date_pattern(pattern):
+        if pattern not in ("day_first", "month_first", "iso", "%s") and not _is_date_pattern(pattern):
             asked = "write day_first, month_first, iso, or a pattern such as %d.%m.%Y"
             problems.error("wrong-dates", f'dates cannot be "{pattern}"; {asked}', spec.place("dates"))
 

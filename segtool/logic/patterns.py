@@ -18,7 +18,7 @@ def check(conditions: Iterable[Condition], problems: Problems) -> None:
             try:
                 pl.select(pl.lit("").str.contains(f"(?i){pattern.text}"))
             except pl.exceptions.ComputeError as error:
-                problems.error("wrong-pattern", f'"{pattern.text}" is no regular expression: {_why(error)}', pattern.at)
+                problems.error("wrong-pattern", f'"{pattern.text}" is no regular expression: {why(error)}', pattern.at)
 
 
 def _patterns(condition: Condition) -> Iterable[Scalar]:
@@ -34,7 +34,7 @@ def _patterns(condition: Condition) -> Iterable[Scalar]:
                     yield from (item for item in test.operand if isinstance(item, Scalar))
 
 
-def _why(error: Exception) -> str:
+def why(error: Exception) -> str:
     """The engine's own last line, without the picture it draws."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     reason = next((line.removeprefix("error:").strip() for line in lines if line.startswith("error:")), "")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
@@ -18,7 +18,7 @@ import polars as pl
 
 from segtool.config.problems import Problems
 from segtool.config.settings import SourceSpec
-from segtool.sources import dialect, excel
+from segtool.sources import dialect, excel, quirks
 from segtool.sources.dialect import Dialect, Marks, NotATableError
 from segtool.sources.files import SourceFile
 from segtool.sources.headers import named, resolve_columns
@@ -41,7 +41,8 @@ class Misfit:
 class Cells:
     """`frame` has the source's columns as text under our names, and ROW and FILE.
 
-    `notes` says what was found out about the files, one line each.
+    `notes` says what was found out about the files, one line each; `folded` how many rows of a file (its position)
+    became part of another one.
     """
 
     frame: pl.LazyFrame
@@ -49,6 +50,7 @@ class Cells:
     files: tuple[SourceFile, ...]
     misfits: tuple[Misfit, ...] = ()
     notes: tuple[str, ...] = ()
+    folded: Mapping[int, int] = field(default_factory=dict)
 
 
 def read(spec: SourceSpec, files: Sequence[SourceFile], problems: Problems, careful: bool = False) -> Cells | None:
@@ -60,7 +62,11 @@ def read(spec: SourceSpec, files: Sequence[SourceFile], problems: Problems, care
     columns: dict[str, None] = {}
     misfits: list[Misfit] = []
     notes: list[str] = []
+    folded: dict[int, int] = {}
     before = len(problems.errors)
+    quirks.check_patterns(spec, problems)
+    if len(problems.errors) > before:
+        return None
     for number, file in enumerate(files):
         try:
             header, frame, wrong = _one(spec, file, number, careful, notes)
@@ -70,21 +76,28 @@ def read(spec: SourceSpec, files: Sequence[SourceFile], problems: Problems, care
         written = named(header)
         names = resolve_columns(spec, written, file.shown, problems)
         positions = {cell: position for position, cell in enumerate(written)}
-        frames.append(_prepared(frame, {name: positions[cell] for name, cell in names.items()}, number, spec))
-        columns.update(dict.fromkeys(names))
+        prepared = _prepared(frame, {name: positions[cell] for name, cell in names.items()}, number, spec)
+        prepared = quirks.unmarked(prepared, spec)
+        if spec.settings.from_file_name:
+            prepared = quirks.from_name(prepared, spec, file)
+        if spec.settings.fold is not None:
+            lines, prepared = prepared, quirks.folded(prepared, spec, ROW)
+            folded[number] = quirks.fewer(lines, prepared)
+        frames.append(prepared)
+        columns.update(dict.fromkeys((*names, *spec.settings.from_file_name)))
         misfits.extend(wrong)
     if len(problems.errors) > before:
         return None
     if not frames:
         frames = [_nothing(spec, columns)]
     table = pl.concat(frames, how="diagonal") if len(frames) > 1 else frames[0]
-    return Cells(table, tuple(columns), tuple(files), tuple(misfits), tuple(notes))
+    return Cells(table, tuple(columns), tuple(files), tuple(misfits), tuple(notes), folded)
 
 
 def _nothing(spec: SourceSpec, columns: dict[str, None]) -> pl.LazyFrame:
     """The empty table of an optional source that is not there: the columns that the configuration names."""
     s = spec.settings
-    keys = (s.id, s.contact, s.time, s.event, *(s.unique or ()), *s.columns, *s.types)
+    keys = (s.id, s.contact, s.time, s.event, *(s.unique or ()), *s.columns, *s.from_file_name, *s.types)
     columns.update(dict.fromkeys(key for key in keys if key is not None))
     schema = dict.fromkeys(columns, pl.String)
     return pl.LazyFrame(schema={**schema, ROW: pl.Int64, FILE: pl.Int32})

@@ -6,7 +6,7 @@ Needs no data frames, so that a slip in segments.yaml is answered at once.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from segtool.config.columns import Columns, folded, match_name
 from segtool.config.problems import Problems, suggestion
@@ -53,31 +53,46 @@ def resolve_columns(spec: SourceSpec, header: Sequence[str], shown: str, problem
     """Our name → the name in the file, for every column of the file, in its order.
 
     A column whose own name was given to another one is numbered like a repeated one. Collects a problem for every
-    column that the source names and the file lacks.
+    column that the source names and the file lacks; those that only its format speaks of may be absent.
     """
+    s = spec.settings
     ours: dict[str, list[str]] = {}
-    for name, wanted in spec.settings.columns.items():
-        found = match_name(wanted, header)
-        if found is None:
-            _lacks(spec, ("columns", name), wanted, header, shown, problems)
-        else:
+    absent: dict[str, tuple[str, ...]] = {}
+    for name, wanted in s.columns.items():
+        found = next((cell for other in wanted if (cell := match_name(other, header)) is not None), None)
+        if found is not None:
             ours.setdefault(found, []).append(name)
+        else:
+            absent[name] = wanted
+            if name not in spec.offered:
+                _lacks(spec, ("columns", name), wanted, header, shown, problems)
     columns: dict[str, str] = {}
-    taken = {*spec.settings.columns, *header}
+    given = {*s.columns, *s.from_file_name} - {*absent}
+    taken = {*given, *header}
     for cell in header:
-        own = _free(cell, taken, {}) if cell in spec.settings.columns else cell
+        own = _free(cell, taken, {}) if cell in given else cell
         columns.update(dict.fromkeys(ours.get(cell) or [own], cell))
-    for key in ("id", "contact", "time", "event"):
-        wanted_column = getattr(spec.settings, key)
-        if wanted_column is not None and match_name(wanted_column, columns) is None:
-            _lacks(spec, (key,), wanted_column, columns, shown, problems)
-    for position, column in enumerate(spec.settings.unique or ()):
-        if match_name(column, columns) is None:
-            _lacks(spec, ("unique", position), column, columns, shown, problems)
-    for column in spec.settings.types:
-        if match_name(column, columns) is None:
-            _lacks(spec, ("types", column), column, columns, shown, problems)
+    known = (*columns, *s.from_file_name)
+    for path, column in _named_by(spec):
+        told = column in absent and column not in spec.offered
+        if match_name(column, known) is None and not told:
+            _lacks(spec, path, absent.get(column, (column,)), header if column in absent else known, shown, problems)
     return columns
+
+
+def _named_by(spec: SourceSpec) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Every column, by our name, that the settings of a source rest on, with where they do so."""
+    s = spec.settings
+    for key in ("id", "contact", "time", "event"):
+        column = getattr(s, key)
+        if column is not None:
+            yield (key,), column
+    yield from ((("unique", position), column) for position, column in enumerate(s.unique or ()))
+    yield from ((("types", column), column) for column in s.types if column not in spec.offered)
+    if s.fold is not None:
+        yield from ((("fold", "by", position), column) for position, column in enumerate(s.fold.by))
+        gathered = enumerate(s.fold.gather or ())
+        yield from ((("fold", "gather", at), column) for at, column in gathered if column not in spec.offered)
 
 
 def declared_columns(spec: SourceSpec, names: Sequence[str]) -> Columns:
@@ -85,7 +100,11 @@ def declared_columns(spec: SourceSpec, names: Sequence[str]) -> Columns:
     s = spec.settings
     types = dict.fromkeys(names, "")
     for column, kind in s.types.items():
-        types[match_name(column, names) or column] = kind
+        found = match_name(column, names)
+        if found is not None or column not in spec.offered:
+            types[found or column] = kind
+    for column in s.fold.gather or () if s.fold is not None else ():
+        types |= dict.fromkeys(filter(None, [match_name(column, names)]), "list")
     for column in names:
         if not types[column] and folded(column) == "email":
             types[column] = "email"
@@ -114,6 +133,7 @@ def catalog(config: Config) -> dict[str, Columns]:
         try:
             for file in find_files(spec, config.folder, unheard):
                 columns |= resolve_columns(spec, named(header_of(spec, file)), file.shown, unheard)
+                columns |= {name: name for name in spec.settings.from_file_name}
         except (NotATableError, OSError):
             continue
         if columns:
@@ -124,11 +144,12 @@ def catalog(config: Config) -> dict[str, Columns]:
 def _lacks(
     spec: SourceSpec,
     path: tuple[str | int, ...],
-    wanted: str,
-    available: Sequence[str] | dict[str, str],
+    wanted: Sequence[str],
+    available: Collection[str],
     shown: str,
     problems: Problems,
 ) -> None:
-    near = suggestion(wanted, available)
+    asked = " or ".join(f'"{name}"' for name in wanted)
+    near = next(filter(None, (suggestion(name, available) for name in wanted)), "")
     valid = "" if near else f"; it has {', '.join(list(available)[:20])}"
-    problems.error("no-column", f'{shown} has no column "{wanted}"{near}{valid}', spec.place(*path))
+    problems.error("no-column", f"{shown} has no column {asked}{near}{valid}", spec.place(*path))

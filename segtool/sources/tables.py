@@ -116,7 +116,13 @@ def _table(
     read, stored = origin
     misfits = rejects.of_misfits(read.misfits, spec.name, read.files)
     extra = misfits.height
-    counted = replace(counted, read=counted.read + extra, rejected=counted.rejected + extra)
+    folded = sum(read.folded.values())
+    counted = replace(
+        counted,
+        read=counted.read + extra + folded,
+        rejected=counted.rejected + extra,
+        duplicates=counted.duplicates + folded,
+    )
     lost = dict(misfits.group_by("file").len().iter_rows())
     records = tuple(
         FileRecord(
@@ -124,7 +130,7 @@ def _table(
             size=file.size,
             modified_ns=file.modified_ns,
             sha256=fingerprint(file.path),
-            rows=stored.rows.get(number, 0) + lost.get(file.shown, 0),
+            rows=stored.rows.get(number, 0) + lost.get(file.shown, 0) + read.folded.get(number, 0),
         )
         for number, file in enumerate(read.files)
     )

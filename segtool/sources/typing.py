@@ -28,7 +28,7 @@ _CLOCKS = ("%H:%M:%S%.f", "%H:%M", "%I:%M:%S %p", "%I:%M %p")
 _SEPARATOR = "\x1f"
 _YEARS = (1, 9999)
 _ENDS_AWARE = re.compile(r"\s?(?:Z|%[:#]?z)$")
-_AWARE = re.compile(r"%[:#]?z")
+_AWARE = re.compile(r"%[:#]?z|%s")
 
 
 @dataclass(frozen=True)
