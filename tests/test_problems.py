@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import io
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -551,7 +552,7 @@ fomat: hubspot
 => segments.yaml:3:46: error[unknown-key] "fomat" means nothing in source "contacts"; did you mean "format"?
 
 quux: 1
-=> segments.yaml:3:46: error[unknown-key] "quux" means nothing in source "contacts"; known there: files, format, id, contact, time, event, event_name, events, unique, columns, from_file_name, fold, types, sheet, delimiter, encoding, decimal, dates, timezone, missing, skip_rows, optional, duplicates, list_separator, guard and only
+=> segments.yaml:3:46: error[unknown-key] "quux" means nothing in source "contacts"; known there: files, format, id, contact, time, event, event_name, events, unique, columns, from_file_name, fold, types, sheet, delimiter, encoding, decimal, dates, timezone, missing, skip_rows, optional, max_age, ready, duplicates, list_separator, guard and only
 
 format: hubspot.contact
 => segments.yaml:3:54: error[unknown-format] there is no format "hubspot.contact"; did you mean "hubspot.contacts"?
@@ -1450,7 +1451,7 @@ OF_DATA: list[tuple[str, str, dict[str, str | bytes | None], str]] = [
         "a binary file",
         "",
         {"contacts.csv": b"email,name\n\x00\x01\x02\n"},
-        "segments.yaml:3:21: error[not-a-table] contacts.csv is not a text file; export it again as CSV",
+        "segments.yaml:3:21: error[not-a-table] contacts.csv has a NUL byte in line 2, so it is damaged or no text file; export it again as CSV",
     ),
     (
         "another header",
@@ -1597,6 +1598,12 @@ OF_DATA: list[tuple[str, str, dict[str, str | bytes | None], str]] = [
         "segments.yaml:4:16: error[empty-file] crm.xlsx is empty; export it again",
     ),
     (
+        "an export that is not finished",
+        "crm: {files: crm.csv, contact: email, ready: crm.ok}",
+        {"crm.csv": "email,stage\nann@x.org,new\n"},
+        'segments.yaml:4:48: error[not-ready] there is no crm.ok yet, so the export of source "crm" is not finished; run again when it is there',
+    ),
+    (
         "half a workbook",
         "crm: {files: crm.xlsx, contact: email}",
         {"crm.xlsx": b"PK\x03\x04 half of it"},
@@ -1635,6 +1642,15 @@ def test_a_file_that_is_still_being_written(check: Check, monkeypatch: pytest.Mo
     assert check(DATA_IN % "") == Told(f"segments.yaml:3:21: error[changing-file] {told}", 3)
 
 
+def test_an_export_that_is_too_old(check: Check, files: Callable[[Content], Path]) -> None:
+    folder = files({"crm.csv": "email,stage\nann@x.org,new\n"})
+    os.utime(folder / "crm.csv", (1_600_000_000, 1_600_000_000))
+    told = check(DATA_IN % "crm: {files: crm.csv, contact: email, max_age: 36 hours}")
+    said = "segments.yaml:4:50: error[old-file] crm.csv was written 2020-09-13 12:26, "
+    assert told.lines.startswith(said)
+    assert told.lines.endswith(" days ago, and max_age is 36 hours; did the export run?")
+
+
 def test_ids_of_nobody(check: Check) -> None:
     told = '1 id is in the "add" file of "a" but not in contacts, and ignored'
     others = {"always.csv": "email\nann@x.org\nzoe@x.org\n"}
@@ -1662,8 +1678,8 @@ def test_an_export_that_shrank(files: Callable[[Content], Path]) -> None:
     files({"contacts.csv": "email\n" + "".join(people[:150])})
     with pytest.raises(DataError) as error:
         segtool.run(config)
-    told = 'source "contacts" has 150 rows, last run 200 (−25.0 %, limit −20 %); is the export complete? If so: --accept contacts'
-    assert str(error.value) == f"{folder / 'segments.yaml'}: error[source-shrank] {told}"
+    told = "contacts.csv has 150 rows, last run 200 (−25.0 %, limit −20 %); it was modified "
+    assert str(error.value).startswith(f"{folder / 'segments.yaml'}: error[source-shrank] {told}")
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def read(
     config: Config, clock: Clock, scratch: Path, problems: Problems, step: Step
 ) -> tuple[Config, dict[str, Table]]:
     """The sources, and the rules resolved against their columns."""
-    tables = read_all(config, Context(clock, config.folder, scratch), problems, step)
+    tables = read_all(config, Context(clock, config.folder, scratch, datetime.now(UTC)), problems, step)
     resolved = resolve(config, {name: table.columns for name, table in tables.items()}, problems)
     patterns.check(conditions_in(config), problems)
     return resolved, tables

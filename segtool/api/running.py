@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 import polars as pl
 
@@ -138,7 +138,7 @@ def _before(run: Run | None) -> Before:
     if run is None:
         return Before()
     manifest = run.manifest
-    return Before(manifest.serial, manifest.as_of, run.rosters(), _before_meanings(run), manifest.rows())
+    return Before(manifest.serial, manifest.as_of, run.rosters(), _before_meanings(run), manifest.exports())
 
 
 def _before_meanings(run: Run | None) -> dict[str, Meaning]:
@@ -149,8 +149,8 @@ def _before_meanings(run: Run | None) -> dict[str, Meaning]:
 def _compared(evaluation: Evaluation, before: Before, request: Request) -> RunResult:
     """The lists against the run before, after the guards. Raises DataError where a source shrank too far."""
     config, tables = evaluation.config, evaluation.tables
-    rows = {name: table.accounting.read for name, table in tables.items()}
-    shrunk = guards.of_sources(config, rows, before.rows)
+    exports = {name: table.files for name, table in tables.items()}
+    shrunk = guards.of_sources(config, exports, before.exports, datetime.now(UTC))
     refused = [verdict for verdict in shrunk if verdict.name not in request.accept]
     if refused:
         raise DataError([Problem("source-shrank", verdict.message, path=config.shown) for verdict in refused])

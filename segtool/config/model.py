@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
+from segtool.config import times
 from segtool.config.document import Spelled
 from segtool.config.operators import TYPES
 
@@ -41,6 +42,16 @@ Texts = Annotated[tuple[Name, ...], BeforeValidator(_tuple), Field(min_length=1)
 Marks = Annotated[tuple[str, ...], BeforeValidator(_tuple), Field(min_length=1), WithJsonSchema(_TEXT_OR_TEXTS)]
 Percent = Annotated[float, BeforeValidator(_percent), WithJsonSchema({"type": ["string", "number"]})]
 Type = Annotated[str, Field(json_schema_extra={"enum": list(TYPES)})]
+
+
+def _age(data: Any) -> Any:
+    if times.duration(str(data)) is None:
+        raise ValueError("a duration such as 36 hours or 2 days")
+    return str(data)
+
+
+_DURATION: dict[str, Any] = {"type": "string", "pattern": times.DURATION_PATTERN}
+Age = Annotated[str, BeforeValidator(_age), WithJsonSchema(_DURATION)]
 
 
 class Shape(BaseModel):
@@ -104,6 +115,8 @@ class Source(Shape):
     missing: Marks | None = Field(None, description="Texts that mean: no value")
     skip_rows: Count = Field(0, description="How many rows stand above the header", le=10_000)
     optional: Flag = Field(False, description="Whether the files may be absent")
+    max_age: Age | None = Field(None, description="How old the newest file may be, such as 36 hours")
+    ready: Texts | None = Field(None, description="Files that are written when the export is finished")
     duplicates: Literal["last", "first", "error"] = Field("last", description="Which of two rows with one id counts")
     list_separator: str = Field(",", description="What separates the elements of a list", min_length=1)
     guard: SourceGuard | None = Field(None, description="This source's own limit")

@@ -19,6 +19,8 @@ OF_DATA = frozenset(
         "not-a-table",
         "no-column",
         "changing-file",
+        "old-file",
+        "not-ready",
         "duplicate-id",
         "ambiguous-dates",
         "source-shrank",

@@ -25,8 +25,7 @@ _FIELD: Schema = {
     "additionalProperties": False,
 }
 _VALUE: Schema = {"anyOf": [_SCALAR, _FIELD]}
-_UNITS = "|".join("".join(f"[{letter}{letter.upper()}]" for letter in unit) for unit in times.UNITS)
-_DURATION: Schema = {"type": "string", "pattern": rf"^\s*\d+\s+({_UNITS})[sS]?\s*$"}
+_DURATION: Schema = {"type": "string", "pattern": times.DURATION_PATTERN}
 _POINT: Schema = {"anyOf": [{"type": "string"}, _FIELD], "description": "2026-05-01, today, 30 days ago, in 7 days"}
 _CONDITION: Schema = {"$ref": "#/definitions/condition"}
 _CONDITIONS: Schema = {"type": "array", "items": _CONDITION, "minItems": 1}

@@ -98,7 +98,7 @@ def _unknown_key(
     known = _known(model, path, skip)
     key = str(path[-1])
     near = suggestion(key, known)
-    valid = listed(known, "and", most=40) if not near else ""
+    valid = listed(known, "and", most=48) if not near else ""
     hint = near or (f"; known there: {valid}" if valid else "")
     problems.error("unknown-key", f'"{key}" means nothing in {_inside(path, where)}{hint}', _key_place(node, path))
 

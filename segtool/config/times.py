@@ -19,6 +19,10 @@ PERIODS = (
     *(f"{which} {unit}" for unit in ("week", "month", "quarter", "year") for which in ("this", "last", "next")),
 )
 
+_ANY_CASE = "|".join("".join(f"[{letter}{letter.upper()}]" for letter in unit) for unit in UNITS)
+DURATION_PATTERN = rf"^\s*\d+\s+({_ANY_CASE})[sS]?\s*$"
+"""What a duration looks like, for editors."""
+
 _DURATION = re.compile(r"(\d{1,6})\s+(minute|hour|day|week|month|year)s?")
 _RELATIVE = re.compile(r"(?:(\d{1,6}\s+[a-z]+)\s+ago|in\s+(\d{1,6}\s+[a-z]+))")
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")

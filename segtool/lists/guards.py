@@ -6,14 +6,22 @@ lists that refer to it. Percentages count from 100 on; from some rows to none is
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from segtool.config.settings import Config, SegmentSpec, SourceSpec
 from segtool.lists.changes import Change
+from segtool.sources.arrival import elapsed, modified
+from segtool.sources.files import FileRecord
 
 SMALL = 100
 WARN_LEFT = 20.0
+RECENT = timedelta(minutes=10)
+"""A file that was written so shortly before the run may still be being written."""
+
+Exports = Mapping[str, Sequence[FileRecord]]
+"""The files of every source, with their rows."""
 
 
 @dataclass(frozen=True)
@@ -27,20 +35,59 @@ class Verdict:
     accepted: bool = False
 
 
-def of_sources(config: Config, rows: Mapping[str, int], before: Mapping[str, int]) -> list[Verdict]:
-    """Every source that lost more rows than it may; `held` says that nothing is published."""
+def of_sources(config: Config, now: Exports, before: Exports, at: datetime) -> list[Verdict]:
+    """Every source that lost more rows than it may, or that ends in the midst of a line as it did not before.
+
+    `held` says that nothing is published. `at` is the real time.
+    """
     verdicts = []
     for name, spec in config.sources.items():
-        was, now = before.get(name, 0), rows.get(name, 0)
+        old, new = before.get(name, ()), now.get(name, ())
+        was, rows = (sum(file.rows for file in files) for files in (old, new))
         limit = _source_limit(spec, config)
-        share = 100 * (was - now) / was if was else 0.0
-        if (was and not now and limit < 100) or (was >= SMALL and share > limit):
+        share = 100 * (was - rows) / was if was else 0.0
+        if (was and not rows and limit < 100) or (was >= SMALL and share > limit):
+            about = new[0].path if len(new) == len(old) == 1 else f'source "{name}"'
             message = (
-                f'source "{name}" has {now:,} rows, last run {was:,} ({_signed(-share)}, limit −{limit:g} %); '
-                f"is the export complete? If so: --accept {name}"
+                f"{about} has {_count(rows, new)}, last run {was:,} ({_signed(-share)}, limit −{limit:g} %)"
+                f"{_cause(new, old, at)}; is the export complete? If so: --accept {name}"
             )
             verdicts.append(Verdict(name, "source_shrinks", message, held=True))
+        elif old and all(file.ended for file in old):
+            verdicts += [_cut_off(name, file) for file in new if not file.ended]
     return verdicts
+
+
+def _cut_off(name: str, file: FileRecord) -> Verdict:
+    message = (
+        f"{file.path} does not end with a line end, as the files of its source did last run, so its end is probably "
+        f"missing ({file.rows:,} rows are there); fetch it again. If it is complete: --accept {name}"
+    )
+    return Verdict(name, "source_cut", message, held=True)
+
+
+def _count(rows: int, files: Sequence[FileRecord]) -> str:
+    if rows or not files:
+        return f"{rows:,} rows"
+    return "a header and no rows" if len(files) == 1 else "headers and no rows"
+
+
+def _cause(now: Sequence[FileRecord], before: Sequence[FileRecord], at: datetime) -> str:
+    """The likely cause: files that are gone, the one that lost most, or one that was only just written."""
+    paths = {file.path: file for file in now}
+    lost = sorted(before, key=lambda file: (paths[file.path].rows if file.path in paths else 0) - file.rows)
+    gone = [file for file in lost if file.path not in paths]
+    if len(now) < len(before) and gone:
+        others = f" and {len(gone) - 1:,} more are" if len(gone) > 1 else " is"
+        return f"; {gone[0].path} ({gone[0].rows:,} rows){others} not there any more"
+    worst = next((paths[file.path] for file in lost if file.path in paths), now[0])
+    said = ""
+    if len(now) > 1 and worst.path == lost[0].path:
+        said = f"; {worst.path} had {lost[0].rows:,} rows and has {worst.rows:,}"
+    age = at - modified(worst)
+    if age < RECENT:
+        said += f"; {worst.path if len(now) > 1 else 'it'} was modified {elapsed(age)} before the run"
+    return said
 
 
 def _source_limit(spec: SourceSpec, config: Config) -> float:

@@ -13,6 +13,7 @@ from segtool.config.definition import definition
 from segtool.config.references import with_memory
 from segtool.config.settings import Config
 from segtool.lists.changes import Change, Situation, compare
+from segtool.lists.guards import Exports
 from segtool.lists.membership import Lists
 from segtool.lists.roster import EMPTY, SINCE, Roster, Today, roster
 from segtool.plan.plan import SINCE_OF
@@ -29,13 +30,18 @@ class Meaning:
 
 @dataclass(frozen=True)
 class Before:
-    """The run before: its lists, what they meant, and how many rows its sources had. Serial 0 is no run."""
+    """The run before: its lists, what they meant, and the files of its sources. Serial 0 is no run."""
 
     serial: int = 0
     as_of: str | None = None
     rosters: Mapping[str, Roster] = field(default_factory=dict)
     meanings: Mapping[str, Meaning] = field(default_factory=dict)
-    rows: Mapping[str, int] = field(default_factory=dict)
+    exports: Exports = field(default_factory=dict)
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """Rows read per source."""
+        return {name: sum(file.rows for file in files) for name, files in self.exports.items()}
 
     def roster(self, name: str) -> Roster:
         return self.rosters.get(name, EMPTY)

@@ -25,6 +25,7 @@ from segtool.sources.headers import named, resolve_columns
 
 ROW = "§row"
 FILE = "§file"
+CUT = "the file ends in the midst of this row"
 _BATCH = 50_000
 
 
@@ -115,11 +116,13 @@ def _one(spec: SourceSpec, file: SourceFile, number: int, careful: bool, notes: 
     if not found.plain or found.delimiter != ",":
         mark = {"\t": "tab", ";": "semicolon", "|": "bar"}.get(found.delimiter, "comma")
         notes.append(f"{file.shown} was read as {found.encoding}, separated by {mark}")
-    frame = None if careful else _scan(file, found)
-    return _row_by_row(file, found, s.skip_rows, number) if frame is None else (found.header, frame, [])
+    scanned = None if careful else _scan(file, found, number)
+    if scanned is None:
+        return _row_by_row(file, found, s.skip_rows, number)
+    return found.header, *scanned
 
 
-def _scan(file: SourceFile, found: Dialect) -> pl.LazyFrame | None:
+def _scan(file: SourceFile, found: Dialect, number: int) -> tuple[pl.LazyFrame, list[Misfit]] | None:
     """The fast reader; None where quotation marks that do not match could hide rows from it."""
     source, marks = _content(file, found)
     frame = pl.scan_csv(
@@ -136,7 +139,19 @@ def _scan(file: SourceFile, found: Dialect) -> pl.LazyFrame | None:
         with _mapped(source) as content:
             if not dialect.quotes_match(content, found.delimiter):
                 return None
-    return frame.slice(1)
+    misfits = []
+    if not marks.ended and _is_cut(source, found):
+        last = int(frame.select(pl.len()).collect().item())
+        misfits.append(Misfit(number, last + found.above, CUT))
+        frame = frame.slice(0, last - 1)
+    return frame.slice(1), misfits
+
+
+def _is_cut(source: Path | bytes, found: Dialect) -> bool:
+    """Whether the last line has no line end and lacks cells."""
+    with _mapped(source) as content:
+        last = content[content.rfind(b"\n") + 1 :].decode(errors="replace")
+    return dialect.is_cut(last, found)
 
 
 def _content(file: SourceFile, found: Dialect) -> tuple[Path | bytes, Marks]:
@@ -144,7 +159,7 @@ def _content(file: SourceFile, found: Dialect) -> tuple[Path | bytes, Marks]:
     if found.plain:
         with _mapped(file.path) as content:
             marks = dialect.marks(content)
-        if not marks.carriage:
+        if not marks.carriage and not marks.nul:
             return file.path, marks
     text = dialect.decoded(file, found).encode()
     return text, dialect.marks(text)
@@ -176,11 +191,17 @@ def _fitting(
 ) -> Iterator[list[int | str]]:
     """The rows of a file, each its position below the header and its cells. Appends to `misfits`."""
     width, position, swallowed = len(found.header), 0, 0
+    text = dialect.decoded(file, found)
+    last = -1
+    if dialect.is_cut(text[text.rfind("\n") + 1 :], found):
+        last = sum(1 for _ in dialect.records(text, found.delimiter)) - 1
     try:
-        for position, (cells, swallowed) in enumerate(dialect.records(dialect.decoded(file, found), found.delimiter)):
+        for position, (cells, swallowed) in enumerate(dialect.records(text, found.delimiter)):
             if position <= skip_rows:
                 continue
-            if swallowed:
+            if position == last:
+                misfits.append(Misfit(number, position + 1, CUT))
+            elif swallowed:
                 reason = f"its quotation marks do not match; it takes in {swallowed} lines"
                 misfits.append(Misfit(number, position + 1, reason))
             elif any(cell.strip() for cell in cells[width:]):

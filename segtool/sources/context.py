@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from segtool.config.columns import INSTANT
@@ -23,12 +24,14 @@ ADDRESS = r"^[^@\s]+@[^@\s]+$"
 class Context:
     """What reading one source takes from outside: the clock, where to put tables, how ids look, what is asked for.
 
+    `clock` is that of the rules and `now` that of the machine, by which files are old or new.
     `address` is None while the contacts themselves are read. `needed` of None asks for every column.
     """
 
     clock: Clock
     folder: Path
     scratch: Path
+    now: datetime
     address: bool | None = None
     needed: Collection[str] | None = None
 

@@ -18,6 +18,10 @@ from segtool.sources.files import SourceFile
 DELIMITERS = (",", ";", "\t", "|")
 _HEAD = 1 << 18
 _PIECE = 1 << 22
+_PAGE = re.compile(r"<(?:!--|(?:!doctype|html|\?xml|head|body|title|meta|script)\b)", re.IGNORECASE)
+_JSON = re.compile(r"""(?:\{\s*["'}]|\[\s*[\[{"'\]])""")
+_WIDE = 0.4
+"""A text of two bytes per character has a zero in this share of its bytes, on one side alone."""
 
 
 class NotATableError(Exception):
@@ -37,18 +41,23 @@ class Dialect:
 
 @dataclass(frozen=True)
 class Marks:
-    """What the bytes of a text tell before it is parsed: its lines, and whether it has quotes and lone CRs."""
+    """What the bytes of a text tell before it is parsed: its lines, and whether it has quotes, lone CRs and NULs.
+
+    `ended` says that the last line has a line end.
+    """
 
     lines: int
     quoted: bool
     carriage: bool
+    nul: bool
+    ended: bool
 
 
 def sniff(file: SourceFile, delimiter: str | None, encoding: str | None, skip_rows: int) -> Dialect:
     """The dialect of a text file. Raises NotATableError."""
     with file.path.open("rb") as stream:
         head = stream.read(_HEAD)
-    _refuse_others(head, file.shown, encoding)
+    _refuse_binary(head, file.shown)
     found = encoding or _encoding(head)
     try:
         text = codecs.getincrementaldecoder(found)("strict").decode(head)
@@ -60,6 +69,7 @@ def sniff(file: SourceFile, delimiter: str | None, encoding: str | None, skip_ro
         hint = "leave encoding: out to have it found" if encoding else "say encoding: mac-roman or whatever it is"
         raise NotATableError(f"{file.shown} is not written in {found}; {hint}") from None
     text = text.removeprefix("\ufeff")
+    _refuse_others(text, file.shown)
     unquoted = "".join(text.split('"')[::2])
     carriage = "\r" in unquoted and "\n" not in unquoted
     mark = {"tab": "\t"}.get(delimiter or "", delimiter) or _delimiter(text, skip_rows)
@@ -79,23 +89,32 @@ def decoded(file: SourceFile, dialect: Dialect) -> str:
     except UnicodeDecodeError as error:
         message = f"{file.shown} is not written in {dialect.encoding} throughout (at byte {error.start})"
         raise NotATableError(f"{message}; say encoding: windows-1252 or whatever it is") from None
-    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    refuse_nul(text, file.shown)
+    return text
 
 
 def marks(content: bytes | mmap) -> Marks:
     """One look at all bytes, in pieces."""
     lines = carriages = pairs = 0
-    quoted = False
+    quoted = nul = False
     before = b""
     for start in range(0, len(content), _PIECE):
         piece = content[start : start + _PIECE]
         lines += piece.count(b"\n")
         quoted = quoted or b'"' in piece
+        nul = nul or b"\0" in piece
         if b"\r" in piece or before == b"\r":
             carriages += piece.count(b"\r")
             pairs += piece.count(b"\r\n") + (before == b"\r" and piece.startswith(b"\n"))
         before = piece[-1:]
-    return Marks(lines + (before not in (b"\n", b"")), quoted, carriages > pairs)
+    ended = before in (b"\n", b"\r", b"")
+    return Marks(lines + (before not in (b"\n", b"")), quoted, carriages > pairs, nul, ended)
+
+
+def is_cut(last: str, dialect: Dialect) -> bool:
+    """Whether what follows the last line end is the beginning of a row."""
+    return bool(last.strip()) and '"' not in last and last.count(dialect.delimiter) < len(dialect.header) - 1
 
 
 def quotes_match(content: bytes | mmap, delimiter: str) -> bool:
@@ -128,24 +147,38 @@ def _sound(lines: list[str], delimiter: str) -> bool:
     return True
 
 
-def _refuse_others(head: bytes, shown: str, encoding: str | None) -> None:
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower()
-    if start.startswith((b"<!doctype", b"<html", b"<?xml", b"<head", b"<body")):
-        raise NotATableError(f"{shown} is a web page, not a table; the export probably failed, download it again")
-    if start.startswith((b"{", b"[{")):
-        raise NotATableError(f"{shown} is JSON, not a table; export it as CSV")
+def _refuse_binary(head: bytes, shown: str) -> None:
     if head.startswith(b"PK\x03\x04"):
         raise NotATableError(f"{shown} is a workbook or an archive, not CSV; give it its own ending (.xlsx)")
     if head.startswith(b"\x1f\x8b"):
         raise NotATableError(f"{shown} is compressed; unpack it first")
-    wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or re.match("utf.?(16|32)", encoding or "", re.I)
-    if b"\0" in head and not wide:
-        raise NotATableError(f"{shown} is not a text file; export it again as CSV")
+
+
+def _refuse_others(text: str, shown: str) -> None:
+    """What comes in place of a table when an export or a download fails."""
+    start = text.lstrip("\ufeff \t\r\n\f\xa0")[:1000]
+    if _PAGE.match(start):
+        raise NotATableError(f"{shown} is a web page, not a table; the export probably failed, download it again")
+    if _JSON.match(start):
+        raise NotATableError(f"{shown} is JSON, not a table; export it as CSV")
+    refuse_nul(text, shown)
+
+
+def refuse_nul(text: str, shown: str) -> None:
+    """Bytes of zero stand in no text; a copy that went wrong leaves them behind. Raises NotATableError."""
+    before, nul, _ = text.partition("\0")
+    if nul:
+        line = before.count("\n") + 1
+        message = f"{shown} has a NUL byte in line {line:,}, so it is damaged or no text file"
+        raise NotATableError(f"{message}; export it again as CSV")
 
 
 def _encoding(head: bytes) -> str:
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
+    zeros = [head[side::2].count(0) / max(1, len(head) // 2) for side in (0, 1)]
+    if abs(zeros[0] - zeros[1]) > _WIDE:
+        return "utf-16-be" if zeros[0] > zeros[1] else "utf-16-le"
     try:
         codecs.getincrementaldecoder("utf-8")("strict").decode(head)
     except UnicodeError:

@@ -18,12 +18,16 @@ _GLOB = frozenset("*?[")
 
 @dataclass(frozen=True)
 class SourceFile:
-    """One file as it was when it was looked at; `shown` is its path as the configuration would write it."""
+    """One file as it was when it was looked at; `shown` is its path as the configuration would write it.
+
+    `node` tells a file from another one that took its name.
+    """
 
     path: Path
     shown: str
     size: int
     modified_ns: int
+    node: int = 0
 
     @property
     def is_workbook(self) -> bool:
@@ -32,13 +36,14 @@ class SourceFile:
 
 @dataclass(frozen=True)
 class FileRecord:
-    """What a run remembers of a file it read."""
+    """What a run remembers of a file it read. `ended` says that its last line, if it has lines, had a line end."""
 
     path: str
     size: int
     modified_ns: int
     sha256: str
     rows: int
+    ended: bool = True
 
 
 def find_files(spec: SourceSpec, folder: Path, problems: Problems) -> list[SourceFile]:
@@ -46,14 +51,14 @@ def find_files(spec: SourceSpec, folder: Path, problems: Problems) -> list[Sourc
     found: dict[Path, SourceFile] = {}
     for position, pattern in enumerate(spec.settings.files):
         at = spec.place("files", position) or spec.place("files")
-        paths = _expand(pattern, folder)
+        paths = expand(pattern, folder)
         if not paths and not spec.settings.optional:
             problems.error("no-file", _nothing(pattern, folder, spec.name), at)
         for path in paths:
             file = _look(path, folder)
             if file is None:
                 problems.error(
-                    "unreadable-file", f"{_shown(path, folder)} cannot be read; is it a file, and yours?", at
+                    "unreadable-file", f"{shown_path(path, folder)} cannot be read; is it a file, and yours?", at
                 )
             elif file.size == 0:
                 problems.error("empty-file", f"{file.shown} is empty; export it again", at)
@@ -68,13 +73,23 @@ def fingerprint(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def ended(file: SourceFile) -> bool:
+    """Whether the last line of a text file has a line end."""
+    if file.is_workbook:
+        return True
+    with file.path.open("rb") as stream:
+        stream.seek(max(0, file.size - 2))
+        return stream.read().endswith((b"\n", b"\r", b"\n\0", b"\r\0"))
+
+
 def unchanged(file: SourceFile) -> bool:
     """Whether the file is still as it was when it was looked at."""
     now = _look(file.path, file.path.parent)
-    return now is not None and (now.size, now.modified_ns) == (file.size, file.modified_ns)
+    return now is not None and (now.size, now.modified_ns, now.node) == (file.size, file.modified_ns, file.node)
 
 
-def _expand(pattern: str, folder: Path) -> list[Path]:
+def expand(pattern: str, folder: Path) -> list[Path]:
+    """What a path or a pattern stands for, in the order of names."""
     path = Path(pattern).expanduser()
     base = path if path.is_absolute() else folder / path
     try:
@@ -91,7 +106,7 @@ def _nothing(pattern: str, folder: Path, source: str) -> str:
     if _GLOB & set(pattern):
         return f'no file fits {pattern}, for source "{source}"; check the folder and the name'
     if not path.parent.is_dir():
-        return f'there is no folder {_shown(path.parent, folder)}, where source "{source}" should be'
+        return f'there is no folder {shown_path(path.parent, folder)}, where source "{source}" should be'
     near = suggestion(path.name, (other.name for other in path.parent.iterdir()))
     return f"there is no file {pattern}{near or f', for source {chr(34)}{source}{chr(34)}'}"
 
@@ -105,8 +120,9 @@ def _look(path: Path, folder: Path) -> SourceFile | None:
             pass
     except OSError:
         return None
-    return SourceFile(path, _shown(path, folder), stat.st_size, stat.st_mtime_ns)
+    return SourceFile(path, shown_path(path, folder), stat.st_size, stat.st_mtime_ns, stat.st_ino)
 
 
-def _shown(path: Path, folder: Path) -> str:
+def shown_path(path: Path, folder: Path) -> str:
+    """The path as the configuration would write it."""
     return str(path.relative_to(folder)) if path.is_relative_to(folder) else str(path)

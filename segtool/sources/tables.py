@@ -21,9 +21,10 @@ from segtool.config.tree import Condition
 from segtool.logic.rows import compile_condition
 from segtool.sources import account, cells, rejects
 from segtool.sources.account import Accounting, Stored
+from segtool.sources.arrival import check_arrival
 from segtool.sources.cells import FILE, ROW, Cells
 from segtool.sources.context import BAD, EVENT, FILTERED, STATUS, Context
-from segtool.sources.files import FileRecord, SourceFile, find_files, fingerprint, unchanged
+from segtool.sources.files import FileRecord, SourceFile, ended, find_files, fingerprint, unchanged
 from segtool.sources.headers import declared_columns
 from segtool.sources.judge import Judge
 from segtool.sources.settle import settle
@@ -48,6 +49,7 @@ def read_table(spec: SourceSpec, context: Context, problems: Problems) -> Table 
     """One source as a typed table; None after its problems were collected."""
     before = len(problems.errors)
     files = find_files(spec, context.folder, problems)
+    check_arrival(spec, files, context, problems)
     if len(problems.errors) > before:
         return None
     try:
@@ -131,6 +133,7 @@ def _table(
             modified_ns=file.modified_ns,
             sha256=fingerprint(file.path),
             rows=stored.rows.get(number, 0) + lost.get(file.shown, 0) + read.folded.get(number, 0),
+            ended=ended(file),
         )
         for number, file in enumerate(read.files)
     )

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from segtool.sources.files import FileRecord
 from segtool.store.errors import NewerStateError
 
 FORMAT = 1
@@ -77,9 +78,9 @@ class Manifest:
         compact = "".join(letter for letter in self.as_of if letter.isalnum())
         return f"{self.serial:06d}-{compact}"
 
-    def rows(self) -> dict[str, int]:
-        """Rows read per source."""
-        return {name: int(source["accounting"]["read"]) for name, source in self.sources.items()}
+    def exports(self) -> dict[str, tuple[FileRecord, ...]]:
+        """The files of every source, as they were read."""
+        return {name: tuple(FileRecord(**file) for file in source["files"]) for name, source in self.sources.items()}
 
 
 def _sealed(data: Mapping[str, Any]) -> bytes:
