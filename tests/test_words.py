@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields, is_dataclass, replace
+from itertools import product
 from random import Random
 from typing import Any, get_args
 
@@ -20,10 +21,12 @@ from segtool.config.settings import Config
 from segtool.config.tree import (
     All,
     AnyOf,
+    Bound,
     Condition,
     Did,
     FieldTest,
     Not,
+    Ref,
     Some,
     Window,
     leaves,
@@ -79,7 +82,9 @@ SENTENCES = {
     "{field: tags, size: {at_least: 2, below: 5}}": "tags has at least 2 and below 5 elements",
     "{field: joined, not_in_last: 1 day}": "joined not in the last 1 day",
     "{field: joined, between: [2026-05-01, 2 weeks ago]}": "joined from 2026-05-01 to 2 weeks ago",
-    "{field: seen, since: 2026-05-01T09:00, until: {field: e}}": "seen since 2026-05-01 09:00 and until the value of e",
+    "{field: seen, since: 2026-05-01T09:00, until: {field: e1}}": (
+        "seen since 2026-05-01 09:00 and until the value of e1"
+    ),
     "{field: joined, older_than: 60 days}": "joined at least 60 days ago",
     "{field: birthday, anniversary: {in_next: 7 days}}": "birthday has its anniversary in the next 7 days",
     "{field: birthday, anniversary: today}": "birthday has its anniversary on today",
@@ -335,6 +340,24 @@ def test_no_two_conditions_have_the_same_sentence() -> None:
             shape = "\n".join("  " * clause.level + clause.text for clause in words.outline(found))
             assert known.setdefault(shape, meant(found)) == meant(found), shape
     assert len(known) > 2000
+
+
+def combined(parts: Sequence[Condition], *sizes: int) -> list[Condition]:
+    """Every combination of so many parts, and every part negated."""
+    tuples = [of for size in sizes for of in product(parts, repeat=size)]
+    several = [AnyOf(of) for of in tuples] + [Some((Bound("at_least", 2),), of) for of in tuples]
+    return [*map(All, tuples), *several, *map(Not, (*parts, *several))]
+
+
+def test_no_two_trees_of_the_same_leaves_have_the_same_sentence() -> None:
+    rows = [condition("{field: a1, is: 1}"), condition("{field: a1, in: [1, 2], above: 3}")]
+    small = [*rows, *combined(rows, 2, 3)]
+    deeds = [Did((Ref("b1"),), where, bounds=(Bound("at_least", 1),)) for where in small]
+    known: dict[str, Condition] = {}
+    few = [rows[0], *combined(rows[:1], 2, 3)[:6], *deeds[2:8]]
+    for tree_ in (*small, *deeds, *combined(few, 2, 3)):
+        assert known.setdefault(words.sentence(tree_), meant(tree_)) == meant(tree_), words.sentence(tree_)
+    assert len(known) > 5000
 
 
 LOOKALIKES = [
