@@ -15,10 +15,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from segtool.api import check, diff, evaluate, refresh, run
+    from segtool.api import check, diff, evaluate, history, refresh, run, show
     from segtool.loading import load
 
-__all__ = ["check", "diff", "evaluate", "load", "refresh", "run"]
+__all__ = ["check", "diff", "evaluate", "history", "load", "refresh", "run", "show"]
 
 
 def __getattr__(name: str) -> Any:

@@ -12,9 +12,9 @@ from typing import Any, get_args
 import pytest
 from oracle.generate import ALL_FEATURES, world
 
-from segtool.config import conditions, document, phrases, tree, words
+from segtool.config import conditions, document, model, phrases, tree, words
 from segtool.config.columns import VALUE
-from segtool.config.description import definition_lines
+from segtool.config.description import KINDS, definition_lines
 from segtool.config.operators import BOUNDS, MEASURES, OPERATORS, PICKS, WINDOWS
 from segtool.config.problems import Problems
 from segtool.config.settings import Config
@@ -120,6 +120,8 @@ SENTENCES = {
     ),
     "{in_segment: vip}": "on the list vip",
     "{not_in_segment: [vip, customers]}": "not on the lists vip or customers",
+    "{in_segment: [vip, customers], for_at_least: 30 days}": "on the lists vip or customers for at least 30 days",
+    "{not: {in_segment: vip, for_at_least: 2 weeks}}": "not on the list vip for at least 2 weeks",
     "{split: spring_test, is: A}": 'in arm "A" of the split spring_test',
     "everyone": "everyone",
     "{not: everyone}": "nobody",
@@ -150,6 +152,7 @@ LEAVES = {
         "in the last 7 days",
     ),
     "{in_segment: [a1, b1]}": ("the lists a1 or b1", "on it"),
+    "{in_segment: a1, for_at_least: 1 year}": ("the list a1", "on it for at least 1 year"),
     "{split: test, is: A1}": ("the split test", "arm A1"),
     "everyone": ("everyone", "a contact"),
 }
@@ -432,6 +435,38 @@ def test_a_segment_is_told_in_order() -> None:
         "everyone",
         "of these only the 12.5 percent with the lowest idle",
     ]
+
+
+def test_what_keeps_people_on_or_off_a_list_is_told_last() -> None:
+    found = config(
+        suppress=["gone", "bounced"],
+        exclusive={"stage": ["first", "second", "third"]},
+        segments={
+            "first": {"where": "everyone", "kind": "static", "suppress": False},
+            "second": {"where": "everyone", "kind": "semi_dynamic", "exclude": "gone"},
+            "third": {"where": "everyone"},
+            "gone": {"where": "everyone"},
+            "bounced": {"where": "everyone"},
+        },
+    )
+    assert definition_lines(found.segments["first"], found)[1:] == [
+        "filled once: the same people until segtool refresh",
+    ]
+    assert definition_lines(found.segments["second"], found)[1:] == [
+        "but not those on the list gone",
+        "who was on it once stays on it, whatever the rule says later",
+        'not those on the list "first", which comes first',
+        "not those on the lists gone or bounced, which are suppressed",
+    ]
+    assert definition_lines(found.segments["third"], found)[1] == (
+        'not those on the lists "first" or second, which come first'
+    )
+    assert definition_lines(found.segments["gone"], found) == ["everyone"]
+
+
+def test_every_kind_that_remembers_has_words() -> None:
+    kinds = get_args(model.Segment.model_fields["kind"].annotation)
+    assert {*KINDS} == {kind for kind in kinds if kind != "dynamic"}
 
 
 TRAITS = {

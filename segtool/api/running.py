@@ -220,8 +220,9 @@ def _manifest(
         )
         for line in result.report.lines
     }
-    records = {name: made.get(name) or old.get(name) for name in config.segments}
-    carried = {f"{section}/{name}.csv" for name in records if name not in made for section in ("lists", "changes")}
+    left = {name: replace(record, carried=True) for name, record in old.items() if name not in made}
+    records = {name: (made | left)[name] for name in config.segments if name in made or name in left}
+    carried = {f"{section}/{name}.csv" for name in records if name in left for section in ("lists", "changes")}
     return Manifest(
         serial=result.report.serial,
         as_of=result.report.as_of,
@@ -232,7 +233,7 @@ def _manifest(
             name: {"accounting": asdict(table.accounting), "files": [asdict(file) for file in table.files]}
             for name, table in evaluation.tables.items()
         },
-        segments={name: record for name, record in records.items() if record is not None},
+        segments=records,
         guards=tuple(verdict.message for verdict in result.guards),
         accepted=tuple(sorted(request.accept)),
         outputs={name: known for name, known in last.manifest.outputs.items() if name in carried} if last else {},

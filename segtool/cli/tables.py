@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -13,10 +14,14 @@ from rich.table import Table
 from segtool.cli.console import safe
 
 if TYPE_CHECKING:
+    from segtool.api import ListHistory, Moment
     from segtool.output.report import Line, Report
 
 
 _NAME = 12
+_BARS = "▁▂▃▄▅▆▇█"
+_PLAIN_BARS = "_.-=+*%#"
+"""For a terminal that has no blocks."""
 
 
 def moment(as_of: str, zone: str) -> str:
@@ -100,9 +105,10 @@ def _count(number: int) -> str:
     return f"{number:,}"
 
 
-def signed(number: int) -> str:
-    """`+3`, `−2`, `0`."""
-    return f"{number:+,}".replace("-", "−") if number else "0"
+def signed(number: float) -> str:
+    """`+3`, `−2`, `+0.5`, `0`."""
+    short = number if isinstance(number, int) else round(number, 1)
+    return f"{short:+,}".replace("-", "−") if short else "0"
 
 
 def differences(rows: Iterable[tuple[str, int, int, int, int, str]]) -> Table:
@@ -112,4 +118,50 @@ def differences(rows: Iterable[tuple[str, int, int, int, int, str]]) -> Table:
     for name, before, now, entered, left, note in rows:
         numbers = (_count(before), _count(now), _count(entered), _count(left), signed(entered - left))
         table.add_row(safe(name), *numbers, safe(note))
+    return table
+
+
+def graph(sizes: Sequence[int], width: int = 60) -> str:
+    """Sizes as a row of bars between the smallest and the largest; of many, as many as fit, the last among them."""
+    most = len(sizes) - 1
+    shown = sizes if len(sizes) <= width else [sizes[round(most * step / (width - 1))] for step in range(width)]
+    low, high = min(shown), max(shown)
+    bars = _BARS if _can_be_shown(_BARS) else _PLAIN_BARS
+    return "".join(bars[round((len(bars) - 1) * (size - low) / (high - low)) if high > low else 0] for size in shown)
+
+
+def _can_be_shown(text: str) -> bool:
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def histories(lists: Iterable[ListHistory]) -> Table:
+    """Every list: its size now, how it came to that, and in 30 days."""
+    table = _table("Segment", "Runs", "Members", "Change", "In 30 days", numbers_from=2)
+    for one in lists:
+        last, found = one.moments[-1], one.forecast
+        sizes = [moment.members for moment in one.moments]
+        coming = f"{_count(found.low)} to {_count(found.high)}" if found is not None else "?"
+        table.add_row(safe(one.segment), graph(sizes, 24), _count(last.members), signed(last.net), coming)
+    return table
+
+
+def moments(found: Iterable[Moment], zone: str) -> Table:
+    """A list, run by run."""
+    table = _table("Run", "As of", "Members", "Entered", "Left", "Change", numbers_from=2)
+    table.add_column("", style="dim")
+    for one in found:
+        numbers = (_count(one.members), _count(one.entered), _count(one.left), signed(one.net))
+        table.add_row(str(one.run), moment(one.as_of, zone), *numbers, safe(one.note))
+    return table
+
+
+def listing(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    """The rows of a list."""
+    table = _table(*(safe(name).plain for name in columns), numbers_from=len(columns))
+    for row in rows:
+        table.add_row(*(safe(cell) for cell in row))
     return table

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from segtool.config import phrases, times
@@ -24,6 +25,12 @@ from segtool.config.settings import Config, SegmentSpec
 from segtool.config.tree import Condition, FieldTest, Ref, leaves
 from segtool.config.words import deed, lists, outline, sentence
 
+KINDS = {
+    "static": "filled once: the same people until segtool refresh",
+    "semi_dynamic": "who was on it once stays on it, whatever the rule says later",
+}
+"""What the kinds that remember do."""
+
 
 @dataclass(frozen=True)
 class Step:
@@ -36,11 +43,11 @@ class Step:
 def definition_lines(spec: SegmentSpec, config: Config) -> list[str]:
     """The whole segment in plain words, a line for each part; parts of its rule are indented by two spaces."""
     lines = ["  " * clause.level + clause.text for clause in outline(spec.where)]
-    lines += [step.text for step in steps(spec)]
+    lines += [step.text for step in steps(spec, config)]
     return lines + [line for used in values_used(spec, config) for line in value_lines(used)]
 
 
-def steps(spec: SegmentSpec) -> list[Step]:
+def steps(spec: SegmentSpec, config: Config) -> list[Step]:
     """What happens to those who fit the rule, in the order in which it does."""
     settings = spec.settings
     found = []
@@ -50,11 +57,27 @@ def steps(spec: SegmentSpec) -> list[Step]:
         chosen = getattr(settings, key)
         if chosen is not None:
             found.append(Step(key, f"of these only {rank(chosen, key)}"))
+    if spec.remembers:
+        found.append(Step("kind", KINDS[settings.kind]))
     if settings.add:
         found.append(Step("add", f"also everyone in {joined(settings.add, 'or')}, whatever the rule says"))
     if settings.remove:
         found.append(Step("remove", f"never anyone in {joined(settings.remove, 'or')}"))
+    if spec.earlier:
+        earlier = lists([ref.name for ref in spec.earlier])
+        found.append(Step("exclusive", f"not those on {earlier}, which come{_s(spec.earlier)} first"))
+    suppressors = config.suppressors(spec.name)
+    if suppressors:
+        found.append(Step("suppress", f"not those on {lists(suppressors)}, which {_are(suppressors)} suppressed"))
     return found
+
+
+def _s(names: Sequence[object]) -> str:
+    return "" if len(names) > 1 else "s"
+
+
+def _are(names: Sequence[object]) -> str:
+    return "are" if len(names) > 1 else "is"
 
 
 def rank(chosen: Rank, key: str) -> str:

@@ -251,8 +251,7 @@ def _end_need(did: Did) -> str:
 
 
 def _for_at_least(leaf: InSegment) -> str:
-    span = getattr(leaf, "for_at_least", None)
-    return f" for at least {span}" if span is not None else ""
+    return f" for at least {leaf.for_at_least}" if leaf.for_at_least is not None else ""
 
 
 def _listed(of: tuple[Condition, ...]) -> str:

@@ -19,7 +19,10 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class SegmentRecord:
-    """A list as the run left it: its kind, the hash of its definition (a static one's when filled), its numbers."""
+    """A list as the run left it: its kind, the hash of its definition (a static one's when filled), its numbers.
+
+    `carried` says that the run was not about it: all else is as an earlier run left it.
+    """
 
     definition: str
     members: int
@@ -30,6 +33,7 @@ class SegmentRecord:
     listed: bool = True
     kind: str = "dynamic"
     note: str = ""
+    carried: bool = False
 
 
 @dataclass(frozen=True)
