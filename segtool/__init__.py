@@ -15,10 +15,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from segtool.api import check, diff, evaluate, history, refresh, run, show
+    from segtool.api import check, diff, evaluate, history, prune, refresh, run, show, verify
     from segtool.loading import load
 
-__all__ = ["check", "diff", "evaluate", "history", "load", "refresh", "run", "show"]
+__all__ = [
+    "check",
+    "diff",
+    "evaluate",
+    "history",
+    "load",
+    "prune",
+    "refresh",
+    "run",
+    "show",
+    "verify",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -480,7 +480,11 @@ class Command:
     def _has_lock(self, process: subprocess.Popen[bytes]) -> None:
         """Waits until the process has written down that it is the holder, or has ended."""
         holder = self.sweep.project / STATE / "holder.json"
-        while b'"pid": %d,' % process.pid not in holder.read_bytes():
+        mark = b'"pid": %d,' % process.pid
+        while True:
+            with suppress(FileNotFoundError):
+                if mark in holder.read_bytes():
+                    return
             with suppress(subprocess.TimeoutExpired):
                 process.wait(0.002)
                 return

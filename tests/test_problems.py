@@ -1716,6 +1716,13 @@ def test_only_what_remembers_is_refreshed(files: Callable[[Content], Path]) -> N
     assert str(error.value) == 'error[unknown-name] refresh: there is no "b"'
 
 
+def test_pruning_says_what_to_keep(files: Callable[[Content], Path]) -> None:
+    folder = files({"contacts.csv": CONTACTS, "segments.yaml": DATA_IN % ""})
+    with pytest.raises(ConfigError) as error:
+        segtool.prune(segtool.load(folder / "segments.yaml"))
+    assert str(error.value) == "error[nothing-to-keep] say what to keep: --keep-last 30, --keep-daily 90, or both"
+
+
 # --- how they are shown --------------------------------------------------------------------------------------------
 
 SEVERAL = """\

@@ -10,7 +10,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -19,74 +19,17 @@ from typing import Any
 
 import polars as pl
 import pytest
+from projects import DAY_1, DAY_2, FRIENDS, Project, Tree, command, tree
 from typer.testing import CliRunner
 
 import segtool
 from segtool import cli
 from segtool.cli.exits import Exit, exit_code_for
 from segtool.config.problems import DataError
-from segtool.config.settings import Config
 from segtool.store import durable
 from segtool.store.errors import LockedError, NewerStateError, NoRunError, StateError
 from segtool.store.manifest import checksum
-from segtool.store.snapshots import Run, Snapshots
-
-STATE, OUTPUT = ".segtool", "output"
-FRIENDS = {"riga": {"field": "city", "is": "Riga"}, "rich": {"field": "points", "at_least": 5}}
-DAY_1 = {"ana": ("Riga", 3), "bo": ("Riga", 8), "cy": ("Liepaja", 9)}
-DAY_2 = {"ana": ("Cesis", 3), "bo": ("Riga", 8), "emi": ("Riga", 2)}
-
-Tree = dict[str, bytes]
-People = Mapping[str, tuple[str, int]]
-
-
-class Project:
-    """A folder with one export and a few rules."""
-
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self.folder = folder
-        self.settings: dict[str, Any] = {}
-        self.rules: dict[str, Any] = dict(FRIENDS)
-        self.extra: dict[str, dict[str, Any]] = {}
-
-    @property
-    def state(self) -> Path:
-        return self.folder / STATE
-
-    @property
-    def output(self) -> Path:
-        return self.folder / OUTPUT
-
-    def export(self, people: People) -> None:
-        rows = "".join(f"{name}@x.lv,{city},{points}\n" for name, (city, points) in people.items())
-        (self.folder / "contacts.csv").write_text("email,city,points\n" + rows, encoding="utf-8")
-        os.utime(self.folder / "contacts.csv", (1, 1))
-
-    def config(self) -> Config:
-        segments = {name: {"where": rule, **self.extra.get(name, {})} for name, rule in self.rules.items()}
-        source = {"contacts": {"files": "contacts.csv", "id": "email"}}
-        document = {"version": 1, "sources": source, "segments": segments, **self.settings}
-        (self.folder / "segments.yaml").write_text(json.dumps(document), encoding="utf-8")
-        return segtool.load(self.folder / "segments.yaml")
-
-    def run(self, people: People, as_of: str = "2026-03-01T09:00", **options: Any) -> segtool.api.RunResult:
-        self.export(people)
-        return segtool.run(self.config(), as_of=as_of, **options)
-
-    def two_runs(self) -> Project:
-        self.run(DAY_1, "2026-03-01T09:00")
-        self.run(DAY_2, "2026-03-02T09:00")
-        return self
-
-    def latest(self) -> Run:
-        last = Snapshots(self.state).latest()
-        assert last is not None
-        return last
-
-    def members(self) -> dict[str, list[tuple[str, datetime]]]:
-        """Every list of the last run, with dates of entry."""
-        return {name: roster.members.rows() for name, roster in self.latest().rosters().items()}
+from segtool.store.snapshots import Snapshots
 
 
 @pytest.fixture
@@ -94,25 +37,10 @@ def project(tmp_path: Path) -> Project:
     return Project(tmp_path / "project")
 
 
-def tree(folder: Path) -> Tree:
-    """Every file below a folder."""
-    paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
-
-
 def snapshot(project: Project) -> tuple[Tree, Tree]:
     """All that a run that comes to nothing must leave as it was."""
     kept = {name: content for name, content in tree(project.state).items() if name not in ("lock", "holder.json")}
     return kept, tree(project.output)
-
-
-def command(project: Project, *arguments: str) -> tuple[int, str]:
-    """The real command: its exit code and what it said to people."""
-    done = subprocess.run(
-        [sys.executable, "-m", "segtool", *arguments], cwd=project.folder, capture_output=True, text=True, check=False
-    )
-    assert "Traceback" not in done.stderr
-    return done.returncode, done.stderr
 
 
 # --- what lies where -----------------------------------------------------------------------------------------
@@ -127,7 +55,7 @@ def test_the_layout_and_who_may_read_it(project: Project) -> None:
         os.umask(before)
     runs = ["runs/000001-20260301T090000Z", "runs/000002-20260302T090000Z"]
     files = [f"{run}/{name}" for run in runs for name in ("manifest.json", "members.parquet", "rosters.parquet")]
-    assert sorted(tree(project.state)) == sorted([".gitignore", "CURRENT", "FORMAT", "holder.json", "lock", *files])
+    assert sorted(tree(project.state)) == sorted([".gitignore", "CURRENT", "FORMAT", "lock", *files])
     for folder in (project.state, project.output):
         for path in (folder, *folder.rglob("*")):
             expected = 0o700 if path.is_dir() else 0o600
@@ -245,7 +173,7 @@ def test_a_missing_current_is_refused(project: Project, runs: int) -> None:
     (project.state / "CURRENT").unlink()
     before = snapshot(project)
     for reads in (lambda: readers(project), lambda: project.run(DAY_1), lambda: project.run(DAY_1, dry_run=True)):
-        with pytest.raises(StateError, match="CURRENT is missing, although there are runs; put it back"):
+        with pytest.raises(StateError, match="CURRENT is missing, although there are runs; nothing was changed"):
             reads()
     assert snapshot(project) == before
 
@@ -257,7 +185,7 @@ def test_a_current_from_before_is_refused(project: Project) -> None:
     project.two_runs()
     (project.state / "CURRENT").write_bytes(old)
     before = snapshot(project)
-    with pytest.raises(StateError, match="CURRENT names run 1, although there are runs up to 3; put it back"):
+    with pytest.raises(StateError, match="CURRENT names run 1, although there are runs up to 3; nothing was changed"):
         project.run(DAY_1)
     assert snapshot(project) == before
 

@@ -51,7 +51,7 @@ def run(
             accept=tuple(accept or ()),
             dry_run=dry_run,
             only=tuple(only or ()),
-            wait=_seconds(wait),
+            wait=seconds(wait),
             step=step,
         )
     _show(result, file, json=json, quiet=quiet, seconds=time.monotonic() - started)
@@ -77,7 +77,7 @@ def refresh(
     started = time.monotonic()
     with console.progress(quiet or json) as step:
         config = segtool.load(file)
-        result = segtool.refresh(config, segments, as_of=as_of, dry_run=dry_run, wait=_seconds(wait), step=step)
+        result = segtool.refresh(config, segments, as_of=as_of, dry_run=dry_run, wait=seconds(wait), step=step)
     _show(result, file, json=json, quiet=quiet, seconds=time.monotonic() - started)
     if result.report.held:
         raise typer.Exit(Exit.HELD)
@@ -138,7 +138,8 @@ def _short(path: Path) -> str:
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
-def _seconds(text: str) -> float:
+def seconds(text: str) -> float:
+    """A length of time as people write it, for --wait."""
     match = re.fullmatch(r"\s*(\d+)\s*(s|m|h)\w*\s*", text)
     if match is None:
         raise typer.BadParameter(f'"{text}" is no length of time; write 30s, 10m or 1h', param_hint="--wait")

@@ -21,13 +21,14 @@ from typing import Protocol, TypeVar
 from segtool.config.problems import SegtoolError
 from segtool.lists.roster import Roster
 from segtool.sources.files import fingerprint
-from segtool.store import durable, lock
+from segtool.store import durable, lock, retention, rewriting
 from segtool.store import tables as tables_of
 from segtool.store.errors import StateError
 from segtool.store.manifest import FORMAT, Manifest, checksum
-from segtool.store.snapshots import MANIFEST, NONE, Run, Snapshots
+from segtool.store.snapshots import CURRENT, MANIFEST, NONE, Run, Snapshots
 from segtool.store.tables import MEMBERS, ROSTERS
 
+GITIGNORE = b"*\n"
 STAGE = ".segtool-stage"
 NEW = "new"
 """In the staging folder: the outputs of this run, until they are in place."""
@@ -47,6 +48,19 @@ class Written(Protocol):
 
 
 Report = TypeVar("Report", bound=Written)
+
+
+@contextmanager
+def tending(root: Path, output: Path, wait: float) -> Iterator[Snapshots]:
+    """The state folder, locked and cleared of what was cut off, for work that makes no run."""
+    try:
+        with lock.held(root, wait):
+            writer = Writer(root, output)
+            writer.recover()
+            yield writer.snapshots
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        raise StateError(f"{place}{error.strerror or error}; when that is mended, repeat the command") from error
 
 
 @contextmanager
@@ -86,24 +100,28 @@ class Writer:
     def recover(self) -> None:
         """Undoes what was begun and not committed; nothing to do where no run was cut off."""
         self.snapshots.check_format()
+        rewriting.finish(self.root)
         self._begin()
+        retention.finish(self.root)
         _clear(self.root.glob("tmp-*"))
         last = self.snapshots.latest()
         serial = last.manifest.serial if last else 0
         for found, path in self.snapshots.serials().items():
             if found > serial:
-                folder = _output_folder(self.snapshots.read(path))
-                _put_back(folder)
+                folder = output_folder(self.snapshots.read(path))
+                put_back(folder)
                 os.rename(path, self.root / f"tmp-{path.name}")  # noqa: PTH104 - a run folder is whole or not there
                 _clear([folder / STAGE])
         _clear([*self.root.glob("tmp-*"), self.output / STAGE])
+        for half in (*self.root.glob("*.new"), *self.root.glob("*/*.new")):
+            half.unlink()
 
     def _begin(self) -> None:
         """Makes a new state."""
-        if not (self.root / "CURRENT").exists() and not self.snapshots.serials():
-            durable.replace(self.root / "CURRENT", NONE)
+        if not (self.root / CURRENT).exists() and not self.snapshots.serials():
+            durable.replace(self.root / CURRENT, NONE)
         if not (self.root / "FORMAT").exists():
-            durable.write(self.root / ".gitignore", b"*\n")
+            durable.write(self.root / ".gitignore", GITIGNORE)
             durable.replace(self.root / "FORMAT", f"{FORMAT}\n".encode())
 
     def commit(
@@ -124,13 +142,13 @@ class Writer:
         named = dict(sorted(published.items()))
         complete = replace(manifest, outputs=named, output_folder=_relative(self.output, self.root))
         complete = self._remember(complete, rosters)
-        gone = set(last.manifest.outputs) - set(named) if last and _output_folder(last) == self.output else set()
+        gone = set(last.manifest.outputs) - set(named) if last and output_folder(last) == self.output else set()
         self._publish(report.files, gone)
         content = f"{complete.name} {checksum(complete.to_bytes())}\n".encode()
         try:
-            durable.replace(self.root / "CURRENT", content)
+            durable.replace(self.root / CURRENT, content)
         finally:
-            self.committed = (self.root / "CURRENT").read_bytes() == content
+            self.committed = (self.root / CURRENT).read_bytes() == content
         shutil.rmtree(self.output / STAGE, ignore_errors=True)  # what is left is cleared by the next run
         return report, complete
 
@@ -151,7 +169,7 @@ class Writer:
         return complete
 
     def _publish(self, written: Collection[str], gone: Collection[str]) -> None:
-        """Moves the staged outputs into place and removes those that are `gone`; `_put_back` undoes it."""
+        """Moves the staged outputs into place and removes those that are `gone`; `put_back` undoes it."""
         stage, names = self.output / STAGE, {*written, *gone}
         fresh = sorted(name for name in names if not os.path.lexists(self.output / name))
         for name in sorted(names.difference(fresh)):
@@ -174,7 +192,7 @@ def _clear(folders: Iterable[Path]) -> None:
             shutil.rmtree(folder)
 
 
-def _put_back(output: Path) -> None:
+def put_back(output: Path) -> None:
     """The outputs as they were before a run that was not committed. May be cut off and done again."""
     stage = output / STAGE
     if not (stage / FRESH).exists():
@@ -217,7 +235,7 @@ def _sync_folders(base: Path, names: Collection[str]) -> None:
             durable.sync_folder(folder)
 
 
-def _output_folder(run: Run) -> Path:
+def output_folder(run: Run) -> Path:
     """Where a run put its outputs."""
     return Path(os.path.normpath(run.folder.parent.parent / run.manifest.output_folder))
 

@@ -13,7 +13,10 @@ FOLDER_MODE = 0o700
 
 
 def make_folder(path: Path) -> None:
-    path.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+    """A folder, and those above it that are not there yet."""
+    if not path.parent.exists():
+        make_folder(path.parent)
+    path.mkdir(mode=FOLDER_MODE, exist_ok=True)
 
 
 def write(path: Path, content: bytes) -> None:

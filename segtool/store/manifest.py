@@ -73,7 +73,7 @@ class Manifest:
             raise NewerStateError(f"run {data['serial']} was written by a newer segtool; update segtool")
         data["segments"] = {name: SegmentRecord(**record) for name, record in data["segments"].items()}
         for key in ("guards", "accepted"):
-            data[key] = tuple(data[key])
+            data[key] = tuple(data.get(key, ()))
         return cls(**data)
 
     @property

@@ -14,14 +14,23 @@ from zoneinfo import ZoneInfo
 
 from segtool.lists.roster import Roster
 from segtool.store import tables
-from segtool.store.errors import NewerStateError, NoRunError, StateError
+from segtool.store.errors import DamageError, NewerStateError, NoRunError, StateError
 from segtool.store.manifest import FORMAT, Manifest, checksum
 
 MANIFEST = "manifest.json"
+CURRENT = "CURRENT"
+PRUNED = "pruned"
+"""The folder of the manifests of runs that were pruned."""
 NONE = b"none\n"
 """CURRENT before the first run: its absence is damage, always."""
-_CURRENT = re.compile(rb"([^\s/]+) ([0-9a-f]{64})\n")
-_FOLDER = re.compile(r"([0-9]{6,12})-[0-9A-Z]{1,40}")
+REWRITE = "rewrite"
+READY = "ready"
+"""The folder of runs that take the place of those that are there, all of them once this file is in it."""
+ASIDE = "aside"
+"""The folder of runs that a repair took out of the chain."""
+DAMAGED = "is damaged"
+_CURRENT = re.compile(rb"([0-9]{6,12}-[0-9A-Z]{1,40}) ([0-9a-f]{64})\n")
+FOLDER = re.compile(r"([0-9]{6,12})-[0-9A-Z]{1,40}")
 
 
 @dataclass(frozen=True)
@@ -32,20 +41,25 @@ class Run:
     manifest: Manifest
 
     def rosters(self) -> dict[str, Roster]:
-        """Every list of the run. Raises StateError where the file is damaged."""
-        members = self._content(tables.MEMBERS)
+        """Every list of the run. Raises StateError where a file is damaged."""
+        members = self.content(tables.MEMBERS)
         if members is None:
-            raise _damaged(self.folder / MANIFEST)
-        return tables.rosters(self.manifest.segments, members, self._content(tables.ROSTERS))
+            raise DamageError(self.folder / MANIFEST, DAMAGED)
+        return tables.rosters(self.manifest.segments, members, self.content(tables.ROSTERS))
 
-    def _content(self, name: str) -> bytes | None:
-        """A file of the run, whole; None where the run has none of that name."""
+    def check(self) -> None:
+        """Raises StateError where a file is damaged."""
+        for name in self.manifest.files:
+            self.content(name)
+
+    def content(self, name: str) -> bytes | None:
+        """A file of the run, as it was written; None where the run has none of that name. Raises StateError."""
         expected = self.manifest.files.get(name)
         if expected is None:
             return None
-        content = _read(self.folder / name)
+        content = read_bytes(self.folder / name)
         if checksum(content) != expected:
-            raise _damaged(self.folder / name)
+            raise DamageError(self.folder / name, DAMAGED)
         return content
 
 
@@ -60,9 +74,9 @@ class Snapshots:
         path = self.root / "FORMAT"
         if not path.exists():
             return
-        text = _read(path).decode(errors="replace").removesuffix("\n")
+        text = read_bytes(path).decode(errors="replace").removesuffix("\n")
         if not re.fullmatch("[1-9][0-9]{0,5}", text):
-            raise _damaged(path)
+            raise DamageError(path, DAMAGED)
         if int(text) > FORMAT:
             message = (
                 f"the state in {self.root} was written by a newer segtool (format {text}, this one reads {FORMAT})"
@@ -70,40 +84,44 @@ class Snapshots:
             raise NewerStateError(f"{message}; update segtool")
 
     def latest(self) -> Run | None:
-        """The last committed run; None before the first. Raises StateError for damage."""
+        """The last committed run; None before the first. Raises StateError for damage, and NewerStateError."""
         self.check_format()
-        current = self.root / "CURRENT"
+        if (self.root / REWRITE / READY).exists():
+            message = f"people are just being forgotten in {self.root}, or that was cut off"
+            raise StateError(f"{message}; the next run, or segtool verify --repair, finishes it")
+        return self.last()
+
+    def last(self) -> Run | None:
+        """The run that CURRENT names. Raises StateError for damage."""
+        current = self.root / CURRENT
         serials = self.serials()
         if not current.exists():
             if serials:
-                message = f"{current} is missing, although there are runs"
-                raise StateError(f"{message}; put it back from a backup, or move {self.root} away to begin anew")
+                raise DamageError(current, "is missing, although there are runs")
             return None
-        content = _read(current)
+        content = read_bytes(current)
         last = self._named(content) if content != NONE else None
         serial = last.manifest.serial if last else 0
         # A run that was cut off is one ahead; more than one is a CURRENT that was put back from before them.
         if any(found > serial + 1 for found in serials):
-            message = f"{current} names run {serial}, although there are runs up to {max(serials)}"
-            raise StateError(f"{message}; put it back from a later backup, or move {self.root} away to begin anew")
+            raise DamageError(current, f"names run {serial}, although there are runs up to {max(serials)}")
         return last
 
     def _named(self, content: bytes) -> Run:
         """The run that CURRENT names."""
-        match = _CURRENT.fullmatch(content)
-        name, expected = (word.decode(errors="replace") for word in match.groups()) if match else ("", "")
-        folder = self.root / "runs" / name
-        if not _FOLDER.fullmatch(name) or not folder.is_dir():
-            raise _damaged(self.root / "CURRENT")
+        named = parsed(content)
+        folder = self.root / "runs" / named[0] if named else self.root
+        if named is None or not folder.is_dir():
+            raise DamageError(self.root / CURRENT, DAMAGED)
         run = self.read(folder)
-        if checksum(_read(folder / MANIFEST)) != expected:
-            raise _damaged(self.root / "CURRENT")
+        if checksum(read_bytes(folder / MANIFEST)) != named[1]:
+            raise DamageError(self.root / CURRENT, DAMAGED)
         return run
 
     def serials(self) -> dict[int, Path]:
         """Every run folder by serial, in order. What else lies there is nobody's business."""
         runs = self.root / "runs"
-        named = [(_FOLDER.fullmatch(path.name), path) for path in runs.iterdir()] if runs.is_dir() else []
+        named = [(FOLDER.fullmatch(path.name), path) for path in runs.iterdir()] if runs.is_dir() else []
         return dict(sorted((int(match[1]), path) for match, path in named if match and path.is_dir()))
 
     def committed(self) -> list[Run]:
@@ -115,55 +133,92 @@ class Snapshots:
         return [*(self.read(path) for path in folders), last]
 
     def find(self, which: str, zone: str) -> Run:
-        """A run by serial, date, `latest` or `previous`. Raises NoRunError with what there is."""
-        runs = self.committed()
-        if not runs:
+        """A run by serial, date, `latest` or `previous`. Raises NoRunError with what there is.
+
+        No other run is read than those that must be: what is wrong with run 3 is no matter between 11 and 12.
+        """
+        last = self.latest()
+        if last is None:
             raise NoRunError("there is no run yet; segtool run makes the first")
         if which == "latest":
-            return runs[-1]
+            return last
+        folders = {serial: path for serial, path in self.serials().items() if serial <= last.manifest.serial}
         if which == "previous":
-            if len(runs) < 2:
+            if len(folders) < 2:
                 raise NoRunError("there is only one run, so nothing to compare it with; run segtool run once more")
-            return runs[-2]
-        found = [run for run in runs if _is(run, which, zone)]
+            return self.read(folders[sorted(folders)[-2]])
+        if re.fullmatch("[0-9]{1,7}", which):
+            found = [self.read(folders[int(which)])] if int(which) in folders else []
+        else:
+            found = [run for run in self.committed() if day(run.manifest, zone).isoformat() == which]
         if not found:
-            days = sorted(_day(run, zone) for run in runs)
-            first, last = runs[0].manifest.serial, runs[-1].manifest.serial
-            known = f"are runs {first} to {last}, of {days[0]} to {days[-1]}"
-            there = known if len(runs) > 1 else f"is run {last}, of {days[0]}"
-            raise NoRunError(f'there is no run "{which}"; there {there}')
+            raise NoRunError(self._absent(which, zone))
         return found[-1]
+
+    def _absent(self, which: str, zone: str) -> str:
+        """Why there is no such run, and which there are."""
+        pruned = {serial: day(self.read_pruned(path), zone).isoformat() for serial, path in self.pruned().items()}
+        for serial, of_day in pruned.items():
+            if which == of_day or (re.fullmatch("[0-9]{1,7}", which) and serial == int(which)):
+                return f"run {serial}, of {of_day}, was pruned; {self._present(zone)}"
+        return f'there is no run "{which}"; {self._present(zone)}'
+
+    def _present(self, zone: str) -> str:
+        runs = self.committed()
+        days = sorted(day(run.manifest, zone) for run in runs)
+        first, last = runs[0].manifest.serial, runs[-1].manifest.serial
+        if len(runs) == 1:
+            return f"there is run {last}, of {days[0]}"
+        gaps = f" ({len(runs)} of them)" if len(runs) < last - first + 1 else ""
+        return f"there are runs {first} to {last}{gaps}, of {days[0]} to {days[-1]}"
+
+    def pruned(self) -> dict[int, Path]:
+        """What is kept of every run that was pruned: its manifest, by serial, in order."""
+        folder = self.root / PRUNED
+        named = [(FOLDER.fullmatch(path.stem), path) for path in folder.glob("*.json")]
+        return dict(sorted((int(match[1]), path) for match, path in named if match))
+
+    def read_pruned(self, path: Path) -> Manifest:
+        """The manifest of a run that was pruned. Raises StateError for damage."""
+        return _manifest(path, path.stem)
 
     def read(self, folder: Path) -> Run:
         """A run by its folder. Raises StateError for damage."""
-        path = folder / MANIFEST
-        content = _read(path)
-        try:
-            manifest = Manifest.from_bytes(content)
-        except (ValueError, KeyError, TypeError):
-            raise _damaged(path) from None
-        if manifest.name != folder.name:
-            raise _damaged(path)
-        return Run(folder, manifest)
+        return Run(folder, _manifest(folder / MANIFEST, folder.name))
 
 
-def _is(run: Run, which: str, zone: str) -> bool:
-    if re.fullmatch("[0-9]{1,7}", which):
-        return run.manifest.serial == int(which)
-    return which == _day(run, zone).isoformat()
+def _manifest(path: Path, name: str) -> Manifest:
+    """The manifest of the run of this name."""
+    try:
+        manifest = Manifest.from_bytes(read_bytes(path))
+    except (ValueError, KeyError, TypeError):
+        raise DamageError(path, DAMAGED) from None
+    if manifest.name != name:
+        raise DamageError(path, DAMAGED)
+    return manifest
 
 
-def _day(run: Run, zone: str) -> date:
+def day(manifest: Manifest, zone: str) -> date:
     """The day of a run in the configured zone."""
-    return datetime.fromisoformat(run.manifest.as_of).astimezone(ZoneInfo(zone)).date()
+    return datetime.fromisoformat(manifest.as_of).astimezone(ZoneInfo(zone)).date()
 
 
-def _read(path: Path) -> bytes:
+def parsed(current: bytes) -> tuple[str, str] | None:
+    """The name of the run in CURRENT and the checksum of its manifest; None where that is no CURRENT of a run."""
+    match = _CURRENT.fullmatch(current)
+    return (match[1].decode(), match[2].decode()) if match else None
+
+
+def naming(run: Run) -> bytes:
+    """CURRENT for this run."""
+    return f"{run.manifest.name} {checksum(read_bytes(run.folder / MANIFEST))}\n".encode()
+
+
+def read_bytes(path: Path, missing: bytes | None = None) -> bytes:
+    """The content of a file of the state; `missing` where there is none, if that may be. Raises DamageError."""
     try:
         return path.read_bytes()
     except OSError as error:
-        raise StateError(f"{path} cannot be read: {error.strerror}") from None
-
-
-def _damaged(path: Path) -> StateError:
-    return StateError(f"{path} is damaged; nothing was changed. Put it back from a backup, or move the folder away")
+        if missing is not None and isinstance(error, FileNotFoundError):
+            return missing
+        raise DamageError(path, f"cannot be read: {error.strerror}") from None
