@@ -26,6 +26,6 @@ def load(source: str | Path | Mapping[str, Any], base: str | Path | None = None)
     config = read(source, base, problems)
     if problems.errors or config is None:
         if config is not None:
-            resolve(config, catalog(config), problems)
+            resolve(config, catalog(config), problems.without(config.silence))
         raise ConfigError(problems.sorted)
     return config

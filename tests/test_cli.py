@@ -271,11 +271,11 @@ def test_check_where_the_files_alone_are_at_fault(project: Path) -> None:
 def test_warnings_are_no_failure(files: Files) -> None:
     folder = files({**PROJECT, "segments.yaml": SEGMENTS.replace("did: click", "did: purchase")})
     said = command(folder, "check", "--format", "concise")
-    assert said.out.startswith("segments.yaml:8:26: warning[unknown-event] no row has the event")
+    assert said.out.startswith("segments.yaml:8:26: warning[never-happens] no row has the event")
     assert (said.code, said.err) == (Exit.DONE, "segments.yaml: nothing wrong, 1 warning\n")
     said = command(folder, "run", "--json")
     assert json.loads(said.out)["serial"] == 1
-    assert "warning[unknown-event]" in said.err
+    assert "warning[never-happens]" in said.err
 
 
 def test_schema_is_data(project: Path) -> None:

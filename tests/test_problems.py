@@ -240,16 +240,16 @@ CONDITIONS = r"""
 => segments.yaml:7:38: error[wrong-value] a pattern cannot hold a NUL character
 
 {did: opne}
-=> segments.yaml:7:20: error[unknown-event] no row has the event "opne"; did you mean "open"?; if it is right and has not happened yet, name it in events: at its source
+=> segments.yaml:7:20: error[unknown-event] no row has the event "opne"; did you mean "open"? If the name is right and has not happened yet, name it in events: at its source
 
 {did: Open}
-=> segments.yaml:7:20: error[unknown-event] no row has the event "Open"; did you mean "open"?; if it is right and has not happened yet, name it in events: at its source
+=> segments.yaml:7:20: error[unknown-event] no row has the event "Open"; did you mean "open"? If the name is right and has not happened yet, name it in events: at its source
 
 {did: activity.clicks}
-=> segments.yaml:7:20: error[unknown-event] no row has the event "clicks"; did you mean "click"?; if it is right and has not happened yet, name it in events: at its source
+=> segments.yaml:7:20: error[unknown-event] no row has the event "clicks"; did you mean "click"? If the name is right and has not happened yet, name it in events: at its source
 
 {did: purchase}
-=> segments.yaml:7:20: warning[unknown-event] no row has the event "purchase"
+=> segments.yaml:7:20: warning[never-happens] no row has the event "purchase"
 
 {did: }
 => segments.yaml:7:19: error[wrong-value] the name of an event is expected here
@@ -420,7 +420,7 @@ segments:
 
 OF_THE_TOP = r"""
 retention: 3
-=> segments.yaml:2:1: error[unknown-key] "retention" means nothing in a segments file; known there: version, timezone, week_starts, as_of, guards, output, state, sources, traits, scores, rfm, splits, suppress, exclusive and segments
+=> segments.yaml:2:1: error[unknown-key] "retention" means nothing in a segments file; known there: version, timezone, week_starts, as_of, guards, output, silence, state, sources, traits, scores, rfm, splits, suppress, exclusive and segments
 
 timezone: Riga
 => segments.yaml:2:11: error[unknown-timezone] there is no time zone "Riga"; did you mean "Europe/Riga"?
@@ -552,7 +552,7 @@ fomat: hubspot
 => segments.yaml:3:46: error[unknown-key] "fomat" means nothing in source "contacts"; did you mean "format"?
 
 quux: 1
-=> segments.yaml:3:46: error[unknown-key] "quux" means nothing in source "contacts"; known there: files, format, id, contact, time, event, event_name, events, unique, columns, from_file_name, fold, types, sheet, delimiter, encoding, decimal, dates, timezone, missing, skip_rows, optional, max_age, ready, duplicates, list_separator, guard and only
+=> segments.yaml:3:46: error[unknown-key] "quux" means nothing in source "contacts"; known there: files, format, id, contact, time, event, event_name, events, unique, columns, from_file_name, fold, types, sheet, delimiter, encoding, decimal, dates, timezone, missing, skip_rows, optional, max_age, ready, duplicates, list_separator, guard, silence and only
 
 format: hubspot.contact
 => segments.yaml:3:54: error[unknown-format] there is no format "hubspot.contact"; did you mean "hubspot.contacts"?

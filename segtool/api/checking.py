@@ -1,4 +1,4 @@
-"""`check`: every problem of the rules and the files. The same passes as a run, stopped before evaluating."""
+"""`check`: every problem of the rules and the files, by the same passes as a run, and what is probably not meant."""
 
 from __future__ import annotations
 
@@ -8,13 +8,21 @@ from tempfile import TemporaryDirectory
 from segtool.api.inputs import Step, clock_of, quiet, read
 from segtool.config.problems import Problem, Problems
 from segtool.config.settings import Config
+from segtool.lint.review import review
 from segtool.sources.overrides import read_overrides
 
 
 def check(config: Config, step: Step = quiet) -> list[Problem]:
-    """Every problem of the rules and the files, errors and warnings, in source order."""
-    problems = Problems()
+    """Every problem of the rules and the files, errors and warnings, in source order.
+
+    What is only probably a mistake is looked for where there is none for certain.
+    """
+    problems = Problems(config.silence)
     with TemporaryDirectory(prefix="segtool-") as scratch:
-        resolved, tables = read(config, clock_of(config, None), Path(scratch), problems, step)
-        read_overrides(resolved, tables, problems)
+        clock = clock_of(config, None)
+        resolved, tables = read(config, clock, Path(scratch), problems, step)
+        overrides = read_overrides(resolved, tables, problems)
+        if not problems.errors:
+            step("looking at the rules")
+            review(resolved, tables, overrides, clock, problems)
     return list(problems.sorted)

@@ -68,7 +68,7 @@ class Past:
 
 def evaluated(config: Config, clock: Clock, past: Past, engine: str, step: Step) -> Evaluation:
     """Who is on which list at the clock's instant, given what is remembered."""
-    problems = Problems()
+    problems = Problems(config.silence)
     with TemporaryDirectory(prefix="segtool-") as scratch:
         resolved, tables = read(config, clock, Path(scratch), problems, step)
         overrides = read_overrides(resolved, tables, problems)

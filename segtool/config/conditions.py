@@ -45,7 +45,7 @@ def parse(node: Node, problems: Problems, *, of_row: bool = False, level: int = 
         return None
     if isinstance(node, Items):
         members = _several(node, problems, of_row, level)
-        return All(members) if members is not None else None
+        return All(members, node.at) if members is not None else None
     if isinstance(node, Scalar):
         if node.text == "everyone":
             return Everyone()
@@ -108,13 +108,14 @@ def _combination(node: Block, entry: Entry, problems: Problems, of_row: bool, le
     values.refuse_other_keys(node, (entry.key,), problems, f'beside "{entry.key}"')
     if entry.key == "not":
         inner = parse(entry.node, problems, of_row=of_row, level=level + 1)
-        return Not(inner) if inner is not None else None
+        return Not(inner, entry.at) if inner is not None else None
     members = _several(entry.node, problems, of_row, level)
     if members is None:
         return None
     if entry.key == "all":
-        return All(members)
-    return AnyOf(members) if entry.key == "any" else Not(AnyOf(members))
+        return All(members, entry.at)
+    inside = AnyOf(members, entry.at)
+    return inside if entry.key == "any" else Not(inside, entry.at)
 
 
 def _some(node: Block, entry: Entry, problems: Problems, of_row: bool, level: int) -> Condition | None:
@@ -135,7 +136,7 @@ def _some(node: Block, entry: Entry, problems: Problems, of_row: bool, level: in
         problems.error("some-shape", '"some" needs its conditions: {at_least: 2, of: [{…}, {…}]}', entry.at)
         return None
     members = _several(of, problems, of_row, level)
-    return Some(bounds, members) if members is not None and bounds else None
+    return Some(bounds, members, entry.at) if members is not None and bounds else None
 
 
 def _field(node: Block, entry: Entry, problems: Problems, of_row: bool, level: int) -> Condition | None:
@@ -174,7 +175,7 @@ def _did(node: Block, entry: Entry, problems: Problems, of_row: bool, level: int
     did = behaviour.parse(node, entry, problems, where)
     if did is None:
         return None
-    return Not(did) if entry.key == "did_not" else did
+    return Not(did, entry.at) if entry.key == "did_not" else did
 
 
 def _in_segment(
@@ -191,7 +192,7 @@ def _in_segment(
     if not names or (lasting is not None and since is None):
         return None
     inside = InSegment(tuple(Ref(name, at=at) for name, at in names), since)
-    return Not(inside) if entry.key == "not_in_segment" else inside
+    return Not(inside, entry.at) if entry.key == "not_in_segment" else inside
 
 
 def _split(node: Block, entry: Entry, problems: Problems, of_row: bool, level: int) -> Condition | None:

@@ -119,10 +119,10 @@ def _known_event(name: str, sources: list[Columns], ref: Ref, problems: Problems
         valid = "" if near else f"; there are {listed(sorted(names), 'and')}"
         problems.error("unknown-event", f'there is no event "{name}"{near}{valid}', ref.at)
     elif near and _slip(name, names):
-        way_out = "; if it is right and has not happened yet, name it in events: at its source"
-        problems.error("unknown-event", f'no row has the event "{name}"{near.rstrip("?")}?{way_out}', ref.at)
+        way_out = " If the name is right and has not happened yet, name it in events: at its source"
+        problems.error("unknown-event", f'no row has the event "{name}"{near}{way_out}', ref.at)
     else:
-        problems.warning("unknown-event", f'no row has the event "{name}"{near}', ref.at)
+        problems.warning("never-happens", f'no row has the event "{name}"{near}', ref.at)
 
 
 def _slip(name: str, names: set[str]) -> bool:

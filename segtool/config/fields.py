@@ -43,14 +43,10 @@ _INSTEAD = {
 def resolve(condition: Condition, look: Lookup, problems: Problems, deed: Deed | None = None) -> Condition:
     """The condition with every name resolved; `look` finds fields, `deed` resolves what people did."""
     match condition:
-        case All(of):
-            return All(tuple(resolve(inner, look, problems, deed) for inner in of))
-        case AnyOf(of):
-            return AnyOf(tuple(resolve(inner, look, problems, deed) for inner in of))
-        case Some(bounds, of):
-            return Some(bounds, tuple(resolve(inner, look, problems, deed) for inner in of))
+        case All(of) | AnyOf(of) | Some(_, of):
+            return replace(condition, of=tuple(resolve(inner, look, problems, deed) for inner in of))
         case Not(of):
-            return Not(resolve(of, look, problems, deed))
+            return replace(condition, of=resolve(of, look, problems, deed))
         case FieldTest():
             return _field_test(condition, look, problems)
         case Did() if deed is not None:

@@ -35,7 +35,7 @@ from segtool.config.tree import Condition, Did, InArm, Part, Ref, leaves, segmen
 def resolve(config: Config, catalog: Catalog, problems: Problems) -> Config:
     """The configuration with every rule resolved. Rules that do not fit keep their names; the problems tell."""
     scope = Scope(config, catalog, problems)
-    segments = {name: replace(spec, where=scope.condition(spec.where)) for name, spec in config.segments.items()}
+    segments = {name: replace(spec, where=scope.where(spec)) for name, spec in config.segments.items()}
     values = {name: scope.value(name) for name in config.values}
     resolved = replace(config, segments=segments, values=values, rfm=scope.rfm())
     for spec in segments.values():
@@ -92,13 +92,18 @@ class Scope:
             kind = self.value(name).type
         return replace(ref, column=column, type=kind)
 
-    def condition(self, condition: Condition) -> Condition:
-        return fields.resolve(condition, self.look, self._problems, self.deed)
+    def where(self, spec: SegmentSpec) -> Condition:
+        """The rule of a list, whose warnings the list may silence."""
+        return self.condition(spec.where, self._problems.without(spec.settings.silence or ()))
 
-    def deed(self, did: Did) -> Did:
+    def condition(self, condition: Condition, problems: Problems | None = None) -> Condition:
+        heard = problems or self._problems
+        return fields.resolve(condition, self.look, heard, lambda did: self.deed(did, heard))
+
+    def deed(self, did: Did, problems: Problems | None = None) -> Did:
         """Behaviour resolved; of sources that have not been seen nothing is concluded."""
         seen = all(name in self._catalog for name, spec in self._config.sources.items() if spec.role == "events")
-        return deeds.resolve(did, self._catalog, self._problems if seen else Problems())
+        return deeds.resolve(did, self._catalog, (problems or self._problems) if seen else Problems())
 
     def value(self, name: str) -> Computed:
         """A trait or score with its names resolved and its type known; "" within a circle."""

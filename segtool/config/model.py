@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 from segtool.config import times
 from segtool.config.document import Spelled
 from segtool.config.operators import TYPES
+from segtool.config.warnings import CODES, Code
 
 
 def _value(data: Any) -> Any:
@@ -35,11 +36,14 @@ def _percent(data: Any) -> Any:
 
 
 _TEXT_OR_TEXTS: dict[str, Any] = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+_CODE: dict[str, Any] = {"type": "string", "enum": list(CODES)}
+_CODE_OR_CODES: dict[str, Any] = {"anyOf": [_CODE, {"type": "array", "items": _CODE}]}
 Flag = Annotated[bool, BeforeValidator(_value)]
 Count = Annotated[int, BeforeValidator(_value), Field(ge=0), WithJsonSchema({"type": "integer", "minimum": 0})]
 Name = Annotated[str, Field(pattern=r"\S")]
 Texts = Annotated[tuple[Name, ...], BeforeValidator(_tuple), Field(min_length=1), WithJsonSchema(_TEXT_OR_TEXTS)]
 Marks = Annotated[tuple[str, ...], BeforeValidator(_tuple), Field(min_length=1), WithJsonSchema(_TEXT_OR_TEXTS)]
+Codes = Annotated[tuple[Code, ...], BeforeValidator(_tuple), Field(min_length=1), WithJsonSchema(_CODE_OR_CODES)]
 Percent = Annotated[float, BeforeValidator(_percent), WithJsonSchema({"type": ["string", "number"]})]
 Type = Annotated[str, Field(json_schema_extra={"enum": list(TYPES)})]
 
@@ -120,6 +124,7 @@ class Source(Shape):
     duplicates: Literal["last", "first", "error"] = Field("last", description="Which of two rows with one id counts")
     list_separator: str = Field(",", description="What separates the elements of a list", min_length=1)
     guard: SourceGuard | None = Field(None, description="This source's own limit")
+    silence: Codes | None = Field(None, description="Warnings about this source that check keeps to itself")
 
     @property
     def role(self) -> str:
@@ -156,6 +161,7 @@ class Segment(Shape):
     remove: Texts | None = Field(None, description="Tables of ids that never belong; stronger than add")
     list: Flag = Field(True, description="false: a helper that writes no list")
     guard: Guard | None = Field(None, description="This list's own limits")
+    silence: Codes | None = Field(None, description="Warnings about this segment that check keeps to itself")
 
 
 class CsvStyle(Shape):
@@ -184,6 +190,7 @@ class Document(Shape):
         default_factory=lambda: Guards.model_validate({}), description="How much may change before a run is stopped"
     )
     output: Output = Field(default_factory=lambda: Output.model_validate({}), description="What is written, and where")
+    silence: Codes | None = Field(None, description="Warnings that check keeps to itself")
     state: Name = Field(".segtool", description="Where snapshots are kept; relative to this file")
     sources: dict[str, Any] = Field(description="The files that are read")
     traits: dict[str, Any] | None = Field(None, description="Named values computed for each contact")

@@ -70,16 +70,27 @@ class Problem:
 
 
 class Problems:
-    """A collector that stages fill; order of discovery does not matter, `sorted` gives source order."""
+    """A collector that stages fill; order of discovery does not matter, `sorted` gives source order.
 
-    def __init__(self) -> None:
+    Warnings of a silenced id are not taken; errors always are.
+    """
+
+    def __init__(self, silenced: Iterable[str] = ()) -> None:
         self._found: dict[Problem, None] = {}
+        self._silenced = frozenset(silenced)
+
+    def without(self, silenced: Iterable[str]) -> Problems:
+        """The same collection for one part of the file, which silences more."""
+        part = Problems(self._silenced | frozenset(silenced))
+        part._found = self._found
+        return part
 
     def error(self, id: str, message: str, at: Location | None = None, path: str = "") -> None:  # noqa: A002
         self._found[Problem(id, message, at, "error", path)] = None
 
     def warning(self, id: str, message: str, at: Location | None = None, path: str = "") -> None:  # noqa: A002
-        self._found[Problem(id, message, at, "warning", path)] = None
+        if id not in self._silenced:
+            self._found[Problem(id, message, at, "warning", path)] = None
 
     def extend(self, problems: Iterable[Problem]) -> None:
         self._found.update(dict.fromkeys(problems))
@@ -133,6 +144,11 @@ def suggestion(name: str, valid: Iterable[str]) -> str:
     """`; did you mean "x"?` for the one nearest name, or nothing."""
     near = nearest(name, valid)
     return f'; did you mean "{near}"?' if near is not None else ""
+
+
+def quoted(names: Iterable[str], conjunction: str = "or", most: int = 12) -> str:
+    """`"a", "b" or "c"`; nothing when there are too many to be of help."""
+    return listed([f'"{name}"' for name in names], conjunction, most)
 
 
 def listed(names: Iterable[str], conjunction: str = "or", most: int = 12) -> str:

@@ -67,6 +67,7 @@ def from_node(node: Node, shown: str, folder: Path, problems: Problems) -> Confi
         splits=splits,
         suppress=suppress,
         exclusive=exclusive,
+        silence=top.silence or (),
         node=node,
     )
 

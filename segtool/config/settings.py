@@ -88,6 +88,7 @@ class Config:
     splits: Mapping[str, Split] = field(default_factory=dict)
     suppress: tuple[Ref, ...] = ()
     exclusive: Mapping[str, tuple[Ref, ...]] = field(default_factory=dict)
+    silence: tuple[str, ...] = ()
     node: Node = field(default=Block(()), compare=False, repr=False)
 
     @property

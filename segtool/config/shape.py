@@ -147,7 +147,7 @@ def _sentence(detail: ErrorDetails, path: tuple[int | str, ...], value: Node) ->
         # Of a tab's two spellings the word is shown.
         valid = [name for name in re.findall(r"'([^']*)'", detail["ctx"]["expected"]) if name != "\\t"]
         near = suggestion(value.text, valid)
-        shown = listed([name if name[0].isalpha() else f'"{name}"' for name in valid])
+        shown = listed([name if name[0].isalpha() else f'"{name}"' for name in valid], most=24)
         return f'"{key}" cannot be "{value.text}"{near or f"; write {shown}"}'
     if kind == "value_error":
         return f'"{key}" takes {detail["ctx"]["error"]}{_instead(value)}'

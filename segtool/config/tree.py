@@ -77,6 +77,7 @@ class All:
     """Every one of these."""
 
     of: tuple[Condition, ...]
+    at: Location | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,7 @@ class AnyOf:
     """At least one of these."""
 
     of: tuple[Condition, ...]
+    at: Location | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,7 @@ class Not:
     """The exact complement."""
 
     of: Condition
+    at: Location | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,7 @@ class Some:
 
     bounds: tuple[Bound, ...]
     of: tuple[Condition, ...]
+    at: Location | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

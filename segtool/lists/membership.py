@@ -52,6 +52,11 @@ class Making:
     overrides: Mapping[str, Override] = field(default_factory=dict)
     remembered: Collection[str] = ()
 
+    def set_rules(self, plan: Plan) -> None:
+        """Says how every list is made; one is made when it is asked for."""
+        for spec in plan.config.segments.values():
+            plan.set_rule(spec.name, self.rule(spec, plan))
+
     def rule(self, spec: SegmentSpec, plan: Plan) -> Callable[[], nw.Expr]:
         """The list before suppression; its rule is compiled when the list is asked for."""
 
@@ -87,8 +92,7 @@ class Making:
 def evaluate(plan: Plan, making: Making, fields: Mapping[str, str], engine: str) -> Lists:
     """Everyone's place on every list, in one collect; `fields` are carried along, title → column."""
     config = plan.config
-    for spec in config.segments.values():
-        plan.set_rule(spec.name, making.rule(spec, plan))
+    making.set_rules(plan)
     for wave in topological(config.segments):
         for name in wave:
             plan.segment(name)

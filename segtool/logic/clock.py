@@ -68,7 +68,7 @@ class Clock:
     def to_utc(self, wall: datetime) -> datetime:
         """A naive wall time of the zone as naive UTC."""
         inside = min(max(wall, _FIRST), _LAST)
-        return inside.replace(tzinfo=ZoneInfo(self.zone)).astimezone(UTC).replace(tzinfo=None)
+        return inside.replace(tzinfo=ZoneInfo(self.zone), fold=0).astimezone(UTC).replace(tzinfo=None)
 
     def local_day(self, instant: datetime) -> date:
         """The calendar day in the zone of a naive UTC instant."""

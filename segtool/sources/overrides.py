@@ -52,7 +52,7 @@ def _ids(spec: SegmentSpec, key: str, config: Config, contacts: Table, problems:
     if strangers:
         ids = "1 id is" if strangers == 1 else f"{strangers} ids are"
         message = f'{ids} in the "{key}" file of "{spec.name}" but not in contacts, and ignored'
-        problems.warning("override-stranger", message, spec.place(key))
+        problems.without(spec.settings.silence or ()).warning("override-stranger", message, spec.place(key))
     return known
 
 

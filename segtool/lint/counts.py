@@ -1,0 +1,45 @@
+"""How many contacts fit which conditions: all of them asked first, and answered by one query."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import narwhals as nw
+
+from segtool.config.tree import Condition
+from segtool.plan import engines
+from segtool.plan.plan import Plan
+
+_ALL = "§contacts"
+
+
+@dataclass
+class Counts:
+    """Conditions and how many contacts fit them; equal conditions are counted once."""
+
+    plan: Plan
+    _names: dict[Condition, str] = field(default_factory=dict)
+    _found: dict[str, int] = field(default_factory=dict)
+
+    def ask(self, condition: Condition) -> None:
+        """Asks how many contacts fit."""
+        self._names.setdefault(condition, f"§count:{len(self._names)}")
+
+    def collect(self) -> None:
+        """Answers all that was asked."""
+        asked = [
+            self.plan.condition(condition).cast(nw.Int64).sum().alias(name) for condition, name in self._names.items()
+        ]
+        frame = self.plan.frame(()).select(nw.len().alias(_ALL), *asked)
+        self._found = {
+            name: int(number or 0) for name, number in engines.collect(frame, "polars").row(0, named=True).items()
+        }
+
+    @property
+    def contacts(self) -> int:
+        """How many contacts there are."""
+        return self._found[_ALL]
+
+    def of(self, condition: Condition) -> int:
+        """How many contacts fit."""
+        return self._found[self._names[condition]]

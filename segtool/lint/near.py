@@ -1,0 +1,64 @@
+"""What a column really holds, where a condition on it fits nobody.
+
+Looked at only then: one small query for each such condition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from segtool.config.document import Scalar
+from segtool.config.operators import TEXT
+from segtool.config.problems import nearest, quoted
+from segtool.config.settings import Config
+from segtool.config.tree import Condition, FieldTest
+from segtool.sources.tables import Table
+
+_SHOWN = 6
+_READ = 5000
+
+
+@dataclass(frozen=True)
+class Near:
+    """The values of contacts, for what was probably meant."""
+
+    config: Config
+    tables: Mapping[str, Table]
+
+    def hint(self, condition: Condition) -> str:
+        """`; did you mean "NJ"?`, or what the column holds where that is little, or nothing."""
+        if not isinstance(condition, FieldTest) or len(condition.tests) != 1 or not condition.field.column:
+            return ""
+        test = condition.tests[0]
+        if test.negated or test.operator not in ("is", "in", "has", "has_any") or not isinstance(test.operand, tuple):
+            return ""
+        held = self._values(condition.field.column, condition.field.type)
+        if held is None:
+            return ""
+        for item in test.operand:
+            meant = nearest(item.text, held) if isinstance(item, Scalar) else None
+            if meant is not None:
+                return f'; "{condition.field.name}" holds "{meant}", did you mean that?'
+        if not held:
+            return f'; "{condition.field.name}" is empty throughout'
+        shown = quoted(held, "and", _SHOWN)
+        return f'; "{condition.field.name}" holds {shown}' if shown else ""
+
+    def _values(self, column: str, kind: str) -> list[str] | None:
+        """The texts in a column of contacts or of a table of theirs; None for what is no text."""
+        if kind not in (*TEXT, "list"):
+            return None
+        contacts = self.tables[self.config.contacts.name]
+        if column in contacts.columns.types:
+            frame, name = contacts.frame, column
+        else:
+            source, _, name = column.partition(".")
+            if source not in self.tables or name not in self.tables[source].columns.types:
+                return None
+            frame = self.tables[source].frame
+        values = pl.col(name).explode() if kind == "list" else pl.col(name)
+        found = frame.select(values.drop_nulls().unique().sort()).head(_READ).collect().to_series()
+        return found.to_list()
