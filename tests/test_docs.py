@@ -10,6 +10,7 @@ the block is:
     sources                         more sources, added to the project
     file                            a whole segments file of its own, whose segments show their results
     mistakes                        conditions that are refused, each with the id of its problem: `# ✗ two-conditions`
+    checked                         a whole segments file; the warnings of a line stand behind it: `# ! opens-alone`
 
 All examples that add to the project are evaluated at once. The README's tables and snippets are checked, too.
 """
@@ -41,6 +42,7 @@ from segtool.config.document import Block, Items, Node, Scalar
 from segtool.config.operators import BOUNDS, CALENDAR, MEASURES, OPERATORS, ORDER, PICKS, TYPES, WINDOWS
 from segtool.config.problems import ConfigError, Problems
 from segtool.config.schema import schema
+from segtool.config.warnings import CODES
 from segtool.lists import changes
 from segtool.plan import rfm, splits
 
@@ -224,7 +226,7 @@ def spelled(value: object) -> str:
 
 
 def test_every_block_says_what_it_is() -> None:
-    kinds = {"data", "project", "where", "sections", "sources", "file", "mistakes"}
+    kinds = {"data", "project", "where", "sections", "sources", "file", "checked", "mistakes"}
     unsaid = [example.line for example in examples() if example.kind not in kinds and example.language != "text"]
     assert not unsaid, f"blocks without a comment that says what they are, in lines {unsaid}"
     assert len(shown("where", ARROW)) > 100
@@ -298,6 +300,29 @@ def test_mistakes_are_refused_as_the_page_says(tmp_path: Path) -> None:
         assert found == {one.name: one.said for one in tried}
 
 
+@pytest.mark.parametrize("example", examples("checked"), ids=lambda example: f"line-{example.line}")
+def test_files_are_warned_of_as_the_page_says(example: Example, tmp_path: Path) -> None:
+    write_data(tmp_path)
+    (tmp_path / "segments.yaml").write_text(example.text, encoding="utf-8")
+    found: dict[int, list[str]] = {}
+    for problem in segtool.check(segtool.load(tmp_path / "segments.yaml")):
+        assert problem.at is not None
+        found.setdefault(problem.at.line, []).append(problem.id)
+    said = {
+        number: line.partition("# ! ")[2].split(", ")
+        for number, line in enumerate(example.text.splitlines(), start=1)
+        if "# ! " in line
+    }
+    assert {line: sorted(ids) for line, ids in found.items()} == {line: sorted(ids) for line, ids in said.items()}
+
+
+def test_the_page_lists_every_warning() -> None:
+    chapter = _chapter("Warnings")
+    assert tuple(re.findall(r"^\| `([a-z-]+)` \|", chapter, re.M)) == CODES
+    shown = {code for marks in re.findall(r"# ! (.+)$", chapter, re.M) for code in marks.split(", ")}
+    assert shown == set(CODES)
+
+
 def _alone(one: Shown) -> str | None:
     """The id of the first mistake that the text of a condition shows without any data."""
     problems = Problems()
@@ -312,7 +337,7 @@ def _pieces() -> Iterator[Node]:
     """Every example as a document tree."""
     for one in (*shown("where", ARROW), *shown("mistakes", CROSS)):
         yield document.parse(one.text, "")
-    for example in examples("project", "sections", "sources", "file"):
+    for example in examples("project", "sections", "sources", "file", "checked"):
         yield document.parse(example.text, "")
 
 

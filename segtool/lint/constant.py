@@ -64,7 +64,7 @@ def _said(node: Condition, found: str, near: Near) -> str:
             return f"{who} did this{'' if found == NOBODY else ', so it tells nobody apart'}"
         case All():
             return (
-                f"{who} fits all of these together, though each of them has some; look for two that exclude each other"
+                f"{who} fits all of these together, though each of them fits some; look for two that exclude each other"
             )
         case AnyOf():
             return f"{who} fits one of these, so they tell nobody apart"

@@ -27,13 +27,11 @@ class Counts:
 
     def collect(self) -> None:
         """Answers all that was asked."""
-        asked = [
-            self.plan.condition(condition).cast(nw.Int64).sum().alias(name) for condition, name in self._names.items()
-        ]
-        frame = self.plan.frame(()).select(nw.len().alias(_ALL), *asked)
-        self._found = {
-            name: int(number or 0) for name, number in engines.collect(frame, "polars").row(0, named=True).items()
-        }
+        fits = {name: self.plan.condition(condition).cast(nw.Int64) for condition, name in self._names.items()}
+        # As columns first: a condition that is true or false for everyone is no column that could be added up.
+        frame = self.plan.frame(()).with_columns(**fits).select(nw.len().alias(_ALL), nw.col(*fits).sum())
+        found = engines.collect(frame, "polars").row(0, named=True)
+        self._found = {name: int(number or 0) for name, number in found.items()}
 
     @property
     def contacts(self) -> int:

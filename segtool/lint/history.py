@@ -11,6 +11,7 @@ from datetime import datetime
 
 import polars as pl
 
+from segtool.config.deeds import occur
 from segtool.config.problems import Problems, quoted
 from segtool.config.settings import Config
 from segtool.config.tree import Condition, Did
@@ -31,7 +32,7 @@ def report(config: Config, tables: Mapping[str, Table], clock: Clock, problems: 
     unknown: set[Condition] = set()
     for did, silence in windowed:
         span = _span(did, clock)
-        shares = {name: _before(oldest[name], span, clock.now) for name in _sources(did) if name in oldest}
+        shares = {name: _before(oldest[name], span, clock.now) for name in _sources(did, tables) if name in oldest}
         if shares and min(shares.values()) == 1:
             unknown.add(did)
         short = [name for name, share in shares.items() if share > SHARE and not _quiet(config, name)]
@@ -42,8 +43,9 @@ def report(config: Config, tables: Mapping[str, Table], clock: Clock, problems: 
     return unknown
 
 
-def _sources(did: Did) -> list[str]:
-    return list(dict.fromkeys(part.source for part in did.parts))
+def _sources(did: Did, tables: Mapping[str, Table]) -> list[str]:
+    """Where such events are found."""
+    return [part.source for part in did.parts if occur(part.names, tables[part.source].columns)]
 
 
 def _quiet(config: Config, source: str) -> bool:

@@ -41,9 +41,10 @@ def report(doubts: Collection[Doubt], counts: Counts, problems: Problems) -> Non
         number = counts.of(doubt.only_missing)
         if number and number >= SHARE * counts.contacts and 0 < counts.of(doubt.about) < counts.contacts:
             name = doubt.about.field.name
+            fit = "fits only because it has" if number == 1 else "fit only because they have"
             message = (
-                f'{number:,} of {counts.contacts:,} contacts fit only because they have no "{name}"; '
-                f"if they do not belong, add {{field: {name}, is_set: true}}"
+                f'{number:,} of {counts.contacts:,} contacts {fit} no "{name}"; '
+                f"if that is not meant, add {{field: {name}, is_set: true}}"
             )
             problems.without(doubt.rule.silence).warning(CODE, message, doubt.about.field.at)
 

@@ -26,8 +26,9 @@ CODE = "number-as-text"
 
 @dataclass(frozen=True)
 class Compared:
-    """A number that a rule compares with a text column of a source."""
+    """A number that a rule compares with a text column of a source; `leaf` is the condition on contacts it is in."""
 
+    leaf: Condition
     source: str
     column: str
     field: str
@@ -35,8 +36,9 @@ class Compared:
     silence: tuple[str, ...]
 
 
-def report(config: Config, tables: Mapping[str, Table], problems: Problems) -> None:
-    """Warns of every such number; a query only where a text column is compared with one."""
+def report(config: Config, tables: Mapping[str, Table], problems: Problems) -> set[Condition]:
+    """Warns of every such number; a query only where a text column is compared with one. Gives the conditions."""
+    told: set[Condition] = set()
     found = list(dict.fromkeys(_compared(config, tables)))
     for source in dict.fromkeys(one.source for one in found):
         own = [one for one in found if one.source == source]
@@ -45,18 +47,19 @@ def report(config: Config, tables: Mapping[str, Table], problems: Problems) -> N
         )
         answers = frame.collect(engine="streaming").row(0, named=True)
         for number, one in enumerate(own):
-            _tell(one, answers[f"count{number}"], answers[f"other{number}"], config, problems)
+            if answers[f"count{number}"]:
+                told.add(one.leaf)
+                heard = problems.without(one.silence).without(config.sources[source].settings.silence or ())
+                heard.warning(CODE, _said(one, answers[f"count{number}"], answers[f"other{number}"]), one.value.at)
+    return told
 
 
-def _tell(one: Compared, count: int, other: str | None, config: Config, problems: Problems) -> None:
-    if count:
-        rows = "1 row has" if count == 1 else f"{count:,} rows have"
-        message = (
-            f'"{one.field}" holds text, so {one.value.text} is looked for in this spelling; {rows} that number in '
-            f'another one, such as "{other}": write it so, or declare types: {{{one.column}: number}}'
-        )
-        heard = problems.without(one.silence).without(config.sources[one.source].settings.silence or ())
-        heard.warning(CODE, message, one.value.at)
+def _said(one: Compared, count: int, other: str) -> str:
+    rows = "1 row has" if count == 1 else f"{count:,} rows have"
+    return (
+        f'"{one.field}" holds text, so {one.value.text} is looked for in this spelling; {rows} that number in '
+        f'another one, such as "{other}": write it so, or declare types: {{{one.column}: number}}'
+    )
 
 
 def _asked(one: Compared, number: int) -> tuple[pl.Expr, pl.Expr]:
@@ -76,12 +79,12 @@ def _compared(config: Config, tables: Mapping[str, Table]) -> Iterator[Compared]
             own = config.contacts.name
             source, _, name = (own, "", column) if column in tables[own].columns.types else column.partition(".")
             if not column.startswith(VALUE) and source in tables:
-                yield Compared(source, name, test.field.name, value, rule.silence)
+                yield Compared(test, source, name, test.field.name, value, rule.silence)
     for did, silence in deeds(config):
         for part in (*did.parts, *(did.follow.parts if did.follow else ())):
             for condition in (part.where, part.has):
                 for test, value in _numbers(condition) if condition is not None else ():
-                    yield Compared(part.source, test.field.column or "", test.field.name, value, silence)
+                    yield Compared(did, part.source, test.field.column or "", test.field.name, value, silence)
 
 
 def _numbers(condition: Condition) -> Iterator[tuple[FieldTest, Scalar]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from segtool.config.computed import conditions_of
 from segtool.config.problems import Problems
 from segtool.config.settings import Config
-from segtool.config.tree import segments_of
+from segtool.config.tree import Ref, segments_of
 from segtool.lint.rules import silenced
 
 UNLISTED, UNUSED = "unlisted-reference", "unused-segment"
@@ -17,7 +17,7 @@ UNLISTED, UNUSED = "unlisted-reference", "unused-segment"
 
 def report(config: Config, problems: Problems) -> None:
     values = [condition for value in config.values.values() for condition in conditions_of(value.value)]
-    used = [(ref, ()) for condition in values for ref in segments_of(condition)]
+    used: list[tuple[Ref, tuple[str, ...]]] = [(ref, ()) for condition in values for ref in segments_of(condition)]
     used += [(ref, ()) for ref in (*config.suppress, *(ref for group in config.exclusive.values() for ref in group))]
     used += [(ref, silenced(spec)) for spec in config.segments.values() for ref in spec.needs]
     for ref, silence in used:
@@ -31,5 +31,7 @@ def report(config: Config, problems: Problems) -> None:
     names = {ref.name for ref, _ in used}
     for spec in config.segments.values():
         if not spec.settings.list and spec.name not in names:
-            message = f'"{spec.name}" writes no list (list: false), and nothing refers to it; remove it, or list: false'
+            message = (
+                f'"{spec.name}" writes no list (list: false), and nothing refers to it; remove it, or its list: false'
+            )
             problems.without(silenced(spec)).warning(UNUSED, message, spec.at)

@@ -24,8 +24,11 @@ def review(
     opens.report(config, problems)
     sameness.report(config, problems)
     references.report(config, problems)
-    numbers.report(config, tables, problems)
-    explained = never.report(config, tables, problems) | history.report(config, tables, clock, problems)
+    explained = (
+        numbers.report(config, tables, problems)
+        | never.report(config, tables, problems)
+        | history.report(config, tables, clock, problems)
+    )
     rules = rules_of(config)
     plan = Plan(config, tables, clock)
     Making(overrides).set_rules(plan)

@@ -1,8 +1,9 @@
 """Lists that mean the same: equal rules, and everything else that decides who is on them equal too.
 
 Meaning is compared and not members: two lists that happen to have the same people today may part tomorrow, and are no
-mistake. The order of conditions, nesting that changes nothing, the spelling of field names and capitals where they do
-not count make no difference; labels, columns and order are no part of the meaning.
+mistake. Lists that remember are never the same, for they may have been filled at different times. The order of
+conditions, nesting that changes nothing, the spelling of field names and capitals where they do not count make no
+difference; labels, columns and order are no part of the meaning.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ CODE = "same-rule"
 
 def report(config: Config, problems: Problems) -> None:
     first: dict[Any, str] = {}
-    for spec in config.segments.values():
+    for spec in (spec for spec in config.segments.values() if not spec.remembers):
         other = first.setdefault(_meaning(spec), spec.name)
         if other != spec.name:
             message = f'"{spec.name}" means the same as "{other}"; remove one of them, or change its rule'
@@ -33,7 +34,7 @@ def _meaning(spec: SegmentSpec) -> Any:
     s = spec.settings
     files = (s.add or (), s.remove or ())
     earlier = frozenset(ref.name for ref in spec.earlier)
-    return (_plain(spec.where), s.kind, frozenset(s.exclude or ()), s.top, s.bottom, s.suppress, earlier, *files)
+    return (_plain(spec.where), frozenset(s.exclude or ()), s.top, s.bottom, s.suppress, earlier, *files)
 
 
 def _plain(node: Condition) -> Any:

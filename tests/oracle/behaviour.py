@@ -30,7 +30,7 @@ def did(moment: Moment, contact: str, spec: Spec) -> bool:
         )
     amount = measure(moment, contact, spec)
     bounds = {key: spec[key] for key in BOUNDS if key in spec} or {"at_least": 1}
-    return amount is not None and all(number_holds(amount, key, limit) for key, limit in bounds.items())
+    return amount is not None and all(number_holds(float(amount), key, limit) for key, limit in bounds.items())
 
 
 def such(moment: Moment, contact: str, spec: Spec) -> list[Event]:
@@ -103,7 +103,7 @@ def measure(moment: Moment, contact: str, spec: Spec) -> float | None:
     amounts: list[Any] = [event.row.get(spec[kind]) for event in events]
     amounts = [amount for amount in amounts if amount is not None]
     if kind == "sum":
-        return math.fsum(amounts)
+        return sum(amounts) if all(isinstance(amount, int) for amount in amounts) else math.fsum(amounts)
     if not amounts:
         return None
     return math.fsum(amounts) / len(amounts) if kind == "average" else {"min": min, "max": max}[kind](amounts)

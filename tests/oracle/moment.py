@@ -57,8 +57,12 @@ class Moment:
         return any(contact in self.members(name) for name in listed(condition["in_segment"]))
 
     def number_or_change(self, contact: str, name: str, change_in: str | None) -> Value:
-        """The value itself, or how much it has changed."""
-        return change(self, contact, name, change_in) if change_in else self.field(contact, name)
+        """The value itself, or how much it has changed; what is computed is compared as a decimal number."""
+        if change_in:
+            return change(self, contact, name, change_in)
+        value = self.field(contact, name)
+        own = self.world.config.get("traits", {})
+        return float(value) if name in own and type(value) is int else value
 
     def field(self, contact: str, name: str) -> Value:
         """A contact's column, else a trait, a score, an `rfm` field, or a column of an attribute table."""
