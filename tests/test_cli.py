@@ -37,7 +37,7 @@ sources:
   activity: {files: activity.csv, contact: email, time: at, event: what}
 segments:
   nj: {label: New Jersey, where: {field: state, is: NJ}}
-  clicked: {where: {did: click, in_last: 13 days}}
+  clicked: {where: {did: click, in_last: 30 days}}
   nj_clicked: {where: [{in_segment: nj}, {in_segment: clicked}]}
 """
 CONTACTS = """\
@@ -52,7 +52,7 @@ ACTIVITY = """\
 email,at,what
 ann@x.org,2026-05-20 10:00,click
 cy@x.org,2026-05-21 10:00,click
-zed@x.org,2026-05-22 10:00,click
+zed@x.org,2026-05-03 10:00,click
 ann@x.org,soon,click
 """
 PROJECT = {"segments.yaml": SEGMENTS, "contacts.csv": CONTACTS, "activity.csv": ACTIVITY}
@@ -215,7 +215,7 @@ def test_a_wrong_option_is_a_mistake_of_the_call(project: Path) -> None:
 
 # --- check and schema ----------------------------------------------------------------------------------------------
 
-BROKEN = SEGMENTS.replace("in_last: 30 days", "in_last: 13 days, at_lest: 2")
+BROKEN = SEGMENTS.replace("in_last: 30 days", "in_last: 12 days, at_lest: 2")
 SENTENCE = '"at_lest" means nothing beside "did"; did you mean "at_least"?'
 CONCISE = f"segments.yaml:8:51: error[unknown-key] {SENTENCE}\n"
 
@@ -228,7 +228,7 @@ def broken(files: Files) -> Path:
 def test_check_in_full(broken: Path) -> None:
     excerpt = (
         "   |\n"
-        " 8 |   clicked: {where: {did: click, in_last: 13 days, at_lest: 2}}\n"
+        " 8 |   clicked: {where: {did: click, in_last: 30 days, at_lest: 2}}\n"
         "   |                                                   ^^^^^^^\n"
     )
     assert command(broken, "check") == Said(Exit.CONFIG, CONCISE + excerpt, "1 error\n")
