@@ -215,7 +215,7 @@ def test_a_wrong_option_is_a_mistake_of_the_call(project: Path) -> None:
 
 # --- check and schema ----------------------------------------------------------------------------------------------
 
-BROKEN = SEGMENTS.replace("in_last: 30 days", "in_last: 12 days, at_lest: 2")
+BROKEN = SEGMENTS.replace("in_last: 30 days", "in_last: 30 days, at_lest: 2")
 SENTENCE = '"at_lest" means nothing beside "did"; did you mean "at_least"?'
 CONCISE = f"segments.yaml:8:51: error[unknown-key] {SENTENCE}\n"
 
