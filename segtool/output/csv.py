@@ -31,6 +31,7 @@ class Style:
     delimiter: str = ","
     bom: bool = False
     zone: str = "UTC"
+    decimal: str = "."
 
     @property
     def mark(self) -> str:
@@ -76,11 +77,13 @@ class Cells:
 
 def cells(table: pl.DataFrame, style: Style, exact: Collection[str] = ()) -> Cells:
     """The cells of `table` as they are written; the columns in `exact` are never altered, only quoted."""
-    texts = table.select(_as_text(table.schema[name], name, style.zone) for name in table.columns)
-    guarded = [name for name in texts.columns if name not in exact and table.schema[name] in (pl.String, pl.List)]
-    runs = texts.select(_runs(pl.col(name), style).alias(name) for name in guarded)
+    shown = texts(table, style.zone)
+    numbers = [name for name in table.columns if table.schema[name].is_float() and style.decimal != "."]
+    marked = shown.with_columns(pl.col(name).str.replace(".", style.decimal, literal=True) for name in numbers)
+    guarded = [name for name in shown.columns if name not in exact and table.schema[name] in (pl.String, pl.List)]
+    runs = shown.select(_runs(pl.col(name), style).alias(name) for name in guarded)
     altered = [name for name in guarded if runs.get_column(name).any()]
-    harmless = texts.with_columns(_harmless(name, style) for name in altered)
+    harmless = marked.with_columns(_harmless(name, style) for name in altered)
     quoted = harmless.select(_quoted(pl.col(name)).alias(name) for name in harmless.columns)
     return Cells(quoted, {name: runs.get_column(name) for name in altered})
 
@@ -112,11 +115,21 @@ def _other(name: str, taken: Collection[str]) -> str:
     return next(f"{name} ({number})" for number in count(2) if f"{name} ({number})" not in taken)
 
 
-def _as_text(kind: pl.DataType, name: str, zone: str) -> pl.Expr:
+def texts(table: pl.DataFrame, zone: str) -> pl.DataFrame:
+    """Every cell as people read it; instants as wall times of `zone`."""
+    return table.select(as_text(table.schema[name], name, zone) for name in table.columns)
+
+
+def wall_time(instant: pl.Expr, zone: str) -> pl.Expr:
+    """Naive UTC → what the clock of `zone` showed, without a zone."""
+    return instant.dt.replace_time_zone("UTC").dt.convert_time_zone(zone).dt.replace_time_zone(None)
+
+
+def as_text(kind: pl.DataType, name: str, zone: str) -> pl.Expr:
+    """A column as texts, under its name."""
     column = pl.col(name)
     if isinstance(kind, pl.Datetime):
-        wall = column.dt.replace_time_zone("UTC").dt.convert_time_zone(zone)
-        return wall.dt.strftime("%Y-%m-%d %H:%M:%S").alias(name)
+        return wall_time(column, zone).dt.strftime("%Y-%m-%d %H:%M:%S").alias(name)
     if isinstance(kind, pl.List):
         element = pl.element()
         needs = element.str.contains(r'[,"]')
