@@ -12,6 +12,7 @@ import json
 import os
 import re
 import shutil
+import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -33,15 +34,16 @@ AS_OF = "2026-06-30T12:00:00Z"
 
 
 def stable(folder: Path) -> dict[str, bytes]:
-    """Every file below the folder; what the report says of this machine is taken out of it."""
-    found = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()}
-    return {name: _report(path) if name == "run.json" else path.read_bytes() for name, path in found.items()}
-
-
-def _report(path: Path) -> bytes:
-    data = json.loads(path.read_text(encoding="utf-8"))
-    data["folder"] = "output"
-    return (json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode()
+    """Every file below the folder, and every part of a workbook: how it is packed is another program's affair."""
+    found: dict[str, bytes] = {}
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        name = path.relative_to(folder).as_posix()
+        if path.suffix == ".xlsx":
+            with zipfile.ZipFile(path) as archive:
+                found |= {f"{path.stem}/{part}": archive.read(part) for part in archive.namelist()}
+        else:
+            found[name] = path.read_bytes()
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +87,7 @@ def test_a_run_writes_these_bytes(published: Mapping[str, Mapping[str, bytes]], 
 def test_the_kept_files_show_what_they_are_kept_for() -> None:
     first, second = kept("first"), kept("second")
     assert {"run.json", "summary.csv", "rejects.csv", "lists/everyone.csv", "changes/everyone.csv"} <= set(first)
+    assert {"segments/xl/workbook.xml", "segments/xl/styles.xml", "segments/xl/worksheets/list1.xml"} <= set(first)
     assert "lists/helper.csv" not in first
     assert b"first run" in first["changes/buyers.csv"]
     assert b"left,bob@x.com" in second["changes/everyone.csv"]
@@ -397,6 +400,16 @@ def test_the_delimiter_is_the_one_that_was_asked_for(tmp_path: Path, delimiter: 
         assert rows[1][len(first) : len(first) + 3] == ["a@x.com", "x,y;z", "1"]
     assert read(tmp_path / "output/summary.csv", mark)[0][:2] == ["segment", "label"]
     assert read(tmp_path / "output/rejects.csv", mark)[0][:2] == ["source", "file"]
+
+
+def test_numbers_have_the_decimal_mark_that_was_asked_for(tmp_path: Path) -> None:
+    table = [["email", "n", "i", "text"], ["a@x.com", "-1.5", "2", "1.5"], ["b@x.com", "1e-7", "3", "x"]]
+    style = {"delimiter": ";", "decimal": ","}
+    run(tmp_path, table, {"n": "number", "text": "text"}, style=style)
+    assert read(tmp_path / "output/lists/all.csv", ";")[1:] == [
+        ["a@x.com", "-1,5", "2", "1.5"],
+        ["b@x.com", "1e-7", "3", "x"],
+    ]
 
 
 @pytest.mark.parametrize("bom", [True, False])

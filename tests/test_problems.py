@@ -474,6 +474,21 @@ output: {columns: []}
 output: {columns: [emial]}
 => segments.yaml:2:20: error[unknown-field] there is no field "emial"; did you mean "email"?
 
+output: {csv: {decimal: ","}}
+=> segments.yaml:2:25: error[decimal-comma] numbers with a decimal comma would be split where cells are; write delimiter: ";"
+
+output: {formats: xls}
+=> segments.yaml:2:19: error[wrong-value] "formats" cannot be "xls"; did you mean "xlsx"?
+
+output: {template: board.xlsx}
+=> segments.yaml:2:20: error[unused-template] a template is for the workbook, and formats: does not ask for one; write formats: [csv, xlsx]
+
+output: {formats: xlsx, template: board.xlsx}
+=> segments.yaml:2:35: error[no-template] there is no file board.xlsx; template: is a workbook, as Excel saves it
+
+output: {formats: xlsx, template: contacts.csv}
+=> segments.yaml:2:35: error[unusable-template] contacts.csv is damaged or no workbook; open it in Excel and save it anew as .xlsx
+
 output: {columns: [[email]]}
 => segments.yaml:2:20: error[wrong-value] "columns" takes a text, not a list
 """

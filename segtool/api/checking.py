@@ -9,6 +9,7 @@ from segtool.api.inputs import Step, clock_of, quiet, read
 from segtool.config.problems import Problem, Problems
 from segtool.config.settings import Config
 from segtool.lint.review import review
+from segtool.output import template
 from segtool.sources.overrides import read_overrides
 
 
@@ -25,4 +26,5 @@ def check(config: Config, step: Step = quiet) -> list[Problem]:
         if not problems.errors:
             step("looking at the rules")
             review(resolved, tables, overrides, clock, problems)
+    template.read(config, problems)
     return list(problems.sorted)

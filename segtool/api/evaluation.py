@@ -45,7 +45,8 @@ class Evaluation:
         """A list with its output columns, sorted as its segment says."""
         since = pl.lit(naive(self.as_of)).cast(pl.Datetime("us")).alias(SINCE)
         now = Roster(self.lists.ids(segment).to_frame().with_columns(since))
-        return lists.table(now, self.lists.contacts, self.layouts[segment])
+        found = lists.positions(now, self.lists.contacts, self.layouts[segment])
+        return lists.table(found, self.lists.contacts, self.layouts[segment])
 
 
 def evaluate(

@@ -12,6 +12,8 @@ from segtool.config.references import conditions_in
 from segtool.config.settings import Config, instant
 from segtool.logic import patterns
 from segtool.logic.clock import Clock
+from segtool.output import template
+from segtool.output.package import Package
 from segtool.sources.catalog import read_all
 from segtool.sources.context import Context
 from segtool.sources.tables import Table
@@ -49,6 +51,14 @@ def read(
     resolved = resolve(config, {name: table.columns for name, table in tables.items()}, problems)
     patterns.check(conditions_in(config), problems)
     return resolved, tables
+
+
+def usable_template(config: Config) -> Package:
+    """The workbook that the lists are written into. Raises ConfigError."""
+    problems = Problems()
+    found = template.read(config, problems)
+    refuse(problems)
+    return found
 
 
 def refuse(problems: Problems) -> None:

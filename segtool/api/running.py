@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 import polars as pl
 
 from segtool.api.evaluation import Evaluation, Past, evaluated
-from segtool.api.inputs import Step, clock_of, known, naive, quiet
+from segtool.api.inputs import Step, clock_of, known, naive, quiet, usable_template
 from segtool.config.problems import ConfigError, DataError, Problem
 from segtool.config.references import with_needed
 from segtool.config.settings import Config
@@ -22,8 +22,8 @@ from segtool.lists.changes import Change
 from segtool.lists.guards import Verdict
 from segtool.lists.history import Before, Meaning, meaning
 from segtool.output import report
-from segtool.output.csv import Style
 from segtool.output.files import Outputs
+from segtool.output.package import Package
 from segtool.output.report import Report
 from segtool.sources.account import Accounting
 from segtool.store.commit import writing
@@ -110,6 +110,7 @@ def _run(config: Config, as_of: datetime | str | None, request: Request, wait: f
     known(request.only, config.segments, "--only")
     known(request.accept, {*config.segments, *config.sources}, "--accept")
     chosen = with_needed(config, request.only) if request.only else config
+    workbook = usable_template(chosen)
     if request.dry_run:
         before = _before(Snapshots(config.state).latest())
         return _compared(_evaluated(chosen, as_of, before, request, step), before, request)
@@ -121,7 +122,7 @@ def _run(config: Config, as_of: datetime | str | None, request: Request, wait: f
         step("writing the lists")
         manifest = _manifest(config, result, evaluation, last, request)
         rosters = {**before.rosters, **{name: change.now for name, change in result.changes.items()}}
-        outputs = _outputs(result, evaluation)
+        outputs = _outputs(result, evaluation, workbook)
         kept = {name: rosters[name] for name in manifest.segments}
         final, _ = writer.commit(manifest, kept, outputs.write)
     return replace(result, report=final)
@@ -186,17 +187,17 @@ def _meanings(config: Config, result: RunResult, last: Run | None, request: Requ
     return found
 
 
-def _outputs(result: RunResult, evaluation: Evaluation) -> Outputs:
+def _outputs(result: RunResult, evaluation: Evaluation, workbook: Package) -> Outputs:
     config = evaluation.config
-    style = config.output.csv
     return Outputs(
+        config=config,
         report=result.report,
         changes=result.changes,
         layouts=evaluation.layouts,
         contacts=evaluation.lists.contacts,
         rejects=result.rejects,
         id=evaluation.tables[config.contacts.name].columns.id,
-        style=Style(style.delimiter, style.bom, config.timezone),
+        template=workbook,
     )
 
 

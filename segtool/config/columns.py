@@ -16,6 +16,12 @@ INSTANT = "§time"
 VALUE = "§value:"
 """Before the name of a trait, a score or an RFM field: the column that holds it."""
 
+SINCE = "since"
+"""What `columns` and `sort` of a list call the date of entry, where no field has that name."""
+
+ENTRY = "§since"
+"""The column that stands for it: it is known of a member, not of a contact."""
+
 _IGNORED = re.compile(r"[\s_-]+")
 
 

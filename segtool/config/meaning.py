@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from segtool.config import deeds, fields
-from segtool.config.columns import VALUE, Catalog, Columns, match_name
+from segtool.config.columns import ENTRY, SINCE, VALUE, Catalog, Columns, folded, match_name
 from segtool.config.computed import (
     RFM_FIELDS,
     Cases,
@@ -43,7 +43,7 @@ def resolve(config: Config, catalog: Catalog, problems: Problems) -> Config:
         _rank(spec, scope)
     for position, name in enumerate(config.output.columns or ()):
         value, at = find(config.node, ("output", "columns", position))
-        scope.look(Ref(name, at=value.at or at), problems)
+        scope.shown(Ref(name, at=value.at or at), problems)
     _splits(resolved, problems)
     _circles(resolved, scope, problems)
     return resolved
@@ -95,6 +95,12 @@ class Scope:
     def where(self, spec: SegmentSpec) -> Condition:
         """The rule of a list, whose warnings the list may silence."""
         return self.condition(spec.where, self._problems.without(spec.settings.silence or ()))
+
+    def shown(self, ref: Ref, problems: Problems) -> Ref | None:
+        """What a list shows or is sorted by: a field, or the date of entry."""
+        if self._columns is not None and folded(ref.name) == SINCE and match_name(ref.name, self._names()) is None:
+            return replace(ref, column=ENTRY, type="datetime")
+        return self.look(ref, problems)
 
     def condition(self, condition: Condition, problems: Problems | None = None) -> Condition:
         heard = problems or self._problems
@@ -225,7 +231,7 @@ def _list_columns(spec: SegmentSpec, scope: Scope) -> None:
     for key, names in (("columns", spec.settings.columns), ("sort", spec.settings.sort)):
         for position, name in enumerate(names or ()):
             at = spec.place(key, position)
-            scope.look(Ref(name.removeprefix("-") if key == "sort" else name, at=at), scope._problems)
+            scope.shown(Ref(name.removeprefix("-") if key == "sort" else name, at=at), scope._problems)
 
 
 def _rank(spec: SegmentSpec, scope: Scope) -> None:

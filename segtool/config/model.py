@@ -38,6 +38,12 @@ def _percent(data: Any) -> Any:
 _TEXT_OR_TEXTS: dict[str, Any] = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
 _CODE: dict[str, Any] = {"type": "string", "enum": list(CODES)}
 _CODE_OR_CODES: dict[str, Any] = {"anyOf": [_CODE, {"type": "array", "items": _CODE}]}
+
+
+def _one_or_several(names: list[str]) -> dict[str, Any]:
+    return {"anyOf": [{"enum": names}, {"type": "array", "items": {"enum": names}, "minItems": 1}]}
+
+
 Flag = Annotated[bool, BeforeValidator(_value)]
 Count = Annotated[int, BeforeValidator(_value), Field(ge=0), WithJsonSchema({"type": "integer", "minimum": 0})]
 Name = Annotated[str, Field(pattern=r"\S")]
@@ -45,6 +51,12 @@ Texts = Annotated[tuple[Name, ...], BeforeValidator(_tuple), Field(min_length=1)
 Marks = Annotated[tuple[str, ...], BeforeValidator(_tuple), Field(min_length=1), WithJsonSchema(_TEXT_OR_TEXTS)]
 Codes = Annotated[tuple[Code, ...], BeforeValidator(_tuple), Field(min_length=1), WithJsonSchema(_CODE_OR_CODES)]
 Percent = Annotated[float, BeforeValidator(_percent), WithJsonSchema({"type": ["string", "number"]})]
+Formats = Annotated[
+    tuple[Literal["csv", "xlsx"], ...],
+    BeforeValidator(_tuple),
+    Field(min_length=1),
+    WithJsonSchema(_one_or_several(["csv", "xlsx"])),
+]
 Type = Annotated[str, Field(json_schema_extra={"enum": list(TYPES)})]
 
 
@@ -167,12 +179,15 @@ class Segment(Shape):
 class CsvStyle(Shape):
     delimiter: Literal[",", ";", "\t", "tab"] = Field(",", description="What separates the cells")
     bom: Flag = Field(False, description="Begin with the mark by which Excel knows UTF-8")
+    decimal: Literal[".", ","] = Field(".", description="The decimal mark of numbers")
 
 
 class Output(Shape):
     """What is written, and where."""
 
     folder: Name = Field("output", description="Where the lists go; relative to this file")
+    formats: Formats = Field(("csv",), description="csv: a file for each list; xlsx: all lists in one workbook")
+    template: Name | None = Field(None, description="The workbook that the sheets of xlsx are added to")
     columns: Texts | None = Field(None, description="The columns of every list that names none of its own")
     csv: CsvStyle = Field(default_factory=lambda: CsvStyle.model_validate({}), description="How CSV files are written")
 

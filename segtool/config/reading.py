@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from segtool.config import computed, formats, model
+from segtool.config import computed, formats, model, output
 from segtool.config.computed import RFM_FIELDS, Computed, conditions_of
 from segtool.config.document import Block, Entry, Node, Scalar, find
 from segtool.config.problems import Location, Problems, listed, suggestion
@@ -48,6 +48,7 @@ def from_node(node: Node, shown: str, folder: Path, problems: Problems) -> Confi
     for ref in (*suppress, *(ref for group in exclusive.values() for ref in group)):
         _known_segment(ref, _written(node, "segments"), problems)
     _references(segments, _written(node, "segments"), problems)
+    output.check(top.output, node, problems)
     as_of = _as_of(top, node, problems)
     if len(sources) < len(_written(node, "sources")):
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from segtool.config.columns import VALUE, Catalog
+from segtool.config.columns import ENTRY, SINCE, VALUE, Catalog
 from segtool.config.meaning import Scope
 from segtool.config.problems import Problems
 from segtool.config.settings import Config
@@ -16,12 +16,18 @@ from segtool.config.tree import Ref
 class Layout:
     """The columns of a list, and its sort keys with whether each goes down, by the titles that people see.
 
-    `fields` maps each of these titles to the column of the plan that holds it.
+    `id` is the column that holds the ids, where it is shown. `fields` maps each of these titles to the column of the
+    plan that holds it, or to ENTRY.
     """
 
     columns: tuple[str, ...]
     sort: tuple[tuple[str, bool], ...]
     fields: Mapping[str, str]
+    id: str
+
+    def is_entry(self, title: str) -> bool:
+        """Whether this column is the date of entry, which is known of a member alone."""
+        return self.fields[title] == ENTRY
 
 
 def layouts(config: Config, catalog: Catalog) -> dict[str, Layout]:
@@ -35,18 +41,21 @@ def layouts(config: Config, catalog: Catalog) -> dict[str, Layout]:
         shown = dict(_field(column, scope) for column in asked) if asked else {column: column for column in everything}
         keys = [(_field(key.removeprefix("-"), scope), key.startswith("-")) for key in spec.settings.sort or ()]
         sort = tuple((title, down) for (title, _), down in keys)
-        found[name] = Layout(tuple(shown), sort, {**shown, **dict(field for field, _ in keys)})
+        found[name] = Layout(tuple(shown), sort, {**shown, **dict(field for field, _ in keys)}, contacts.id)
     return found
 
 
 def fields(layouts: Mapping[str, Layout]) -> dict[str, str]:
-    """Every field that some list shows or is sorted by: title → column."""
-    return {title: column for layout in layouts.values() for title, column in layout.fields.items()}
+    """Every field of contacts that some list shows or is sorted by: title → column."""
+    found = {title: column for layout in layouts.values() for title, column in layout.fields.items()}
+    return {title: column for title, column in found.items() if column != ENTRY}
 
 
 def _field(name: str, scope: Scope) -> tuple[str, str]:
     """The title and the column of a field: a value is shown under its own name."""
-    ref = scope.look(Ref(name), Problems())
+    ref = scope.shown(Ref(name), Problems())
     assert ref is not None, name
     assert ref.column is not None, name
+    if ref.column == ENTRY:
+        return SINCE, ENTRY
     return ref.column.removeprefix(VALUE), ref.column

@@ -62,6 +62,13 @@ class Cells:
     def columns(self, names: Sequence[str]) -> Cells:
         return Cells(self.texts.select(names), {name: flags for name, flags in self.runs.items() if name in names})
 
+    def over(self, other: Cells) -> Cells:
+        """These columns, and in place of those that `other` has as well, its own."""
+        kept = [name for name in other.texts.columns if name not in self.texts.columns]
+        runs = {name: flags for name, flags in other.runs.items() if name in kept}
+        texts = pl.DataFrame([*self.texts, *(other.texts.get_column(name) for name in kept)])
+        return Cells(texts, {**self.runs, **runs})
+
     def beside(self, other: Cells) -> Cells:
         """The columns of both; of two with one name, the second is numbered."""
         taken = {*self.texts.columns, *other.texts.columns}
@@ -109,6 +116,15 @@ def _title(name: str, style: Style) -> str:
 def write(table: pl.DataFrame, path: Path, style: Style, exact: Collection[str] = ()) -> int:
     """Writes `table` to `path`; the columns in `exact` are never altered. How many cells were made harmless."""
     return save(cells(table, style, exact), path, style)
+
+
+def between(before: pl.DataFrame, table: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
+    """The columns of all three; of two with one name, the later is numbered."""
+    for more in (table, after):
+        taken = {*before.columns, *more.columns}
+        names = {name: _other(name, taken) for name in more.columns if name in before.columns}
+        before = before.hstack(more.rename(names))
+    return before
 
 
 def _other(name: str, taken: Collection[str]) -> str:

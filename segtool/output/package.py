@@ -14,10 +14,11 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import count
 from pathlib import Path
-from typing import BinaryIO
 from xml.sax.saxutils import escape, quoteattr
 
 from segtool.output import markup, styles, worksheet
@@ -34,7 +35,7 @@ _WHEN = (1980, 1, 1, 0, 0, 0)
 _LARGE = 1 << 31
 """Bytes of a part from which its entry needs the larger kind of header."""
 _CACHED = re.compile(
-    rb"(<(?:\w+:)?f(?:\s[^<>]*)?(?:/>|>[^<]*</(?:\w+:)?f>))\s*<(?:\w+:)?v(?:\s[^<>]*)?(?:/>|>[^<]*</(?:\w+:)?v>)"
+    rb"(<(?:\w+:)?f(?:\s[^<>]*)?(?:/>|>[^<]*</(?:\w+:)?f>))\s*<(?:\w+:)?v(?:\s[^<>]*)?>[^<]+</(?:\w+:)?v>"
 )
 """A formula and, behind it, the result that it had."""
 
@@ -91,6 +92,10 @@ class Package:
     def blank(self) -> bool:
         return self.parts is _BLANK
 
+    def text(self, part: str) -> bytes:
+        """A part that is XML, in UTF-8. Raises KeyError."""
+        return markup.in_utf8(self.parts[part])
+
     @property
     def book(self) -> str:
         """The part that lists the sheets. Raises MarkupError."""
@@ -108,7 +113,9 @@ class Package:
     def places(self) -> tuple[Place, ...]:
         """The sheets, in their order."""
         targets = {one.id: one.target for one in self.relations(self.book)}
-        sheets = [one for one in markup.elements(self.parts[self.book]) if one.name == "sheet" and one.path[-1] == "sheets"]
+        sheets = [
+            one for one in markup.elements(self.text(self.book)) if one.name == "sheet" and one.path[-1] == "sheets"
+        ]
         return tuple(
             Place(one.attributes["name"], position, targets.get(one.attributes.get(f"{_RELATIONS} id", ""), ""))
             for position, one in enumerate(sheets)
@@ -117,21 +124,23 @@ class Package:
     @property
     def from_1904(self) -> bool:
         """Whether days are counted from 1904, as on old Macs."""
-        found = markup.found(markup.elements(self.parts[self.book]), "workbookPr", "workbook")
+        found = markup.found(markup.elements(self.text(self.book)), "workbookPr", "workbook")
         return found is not None and found.attributes.get("date1904") in ("1", "true")
 
-    @property
+    @cached_property
     def kinds(self) -> dict[str, str]:
-        """The content types of the parts that have one of their own."""
-        found = (one for one in markup.elements(self.parts[_TYPES]) if one.name == "Override")
-        return {one.attributes["PartName"].lstrip("/"): one.attributes["ContentType"] for one in found}
+        """The content type of every part."""
+        found = [one.attributes for one in markup.elements(self.text(_TYPES))]
+        ends = {one["Extension"].lower(): one["ContentType"] for one in found if "Extension" in one}
+        own = {one["PartName"].lstrip("/"): one["ContentType"] for one in found if "PartName" in one}
+        return {part: own.get(part) or ends.get(part.rpartition(".")[2].lower(), "") for part in self.parts}
 
     def relations(self, part: str) -> tuple[Relation, ...]:
         """What a part refers to; "" is the workbook as a whole."""
         own = relations_of(part)
         if own not in self.parts:
             return ()
-        found = (one for one in markup.elements(self.parts[own]) if one.name == "Relationship")
+        found = (one for one in markup.elements(self.text(own)) if one.name == "Relationship")
         return tuple(
             Relation(
                 one.attributes["Id"],
@@ -177,12 +186,13 @@ def _entry(name: str) -> zipfile.ZipInfo:
 
 @dataclass(frozen=True)
 class _Added:
-    """One of our sheets; `place` is the sheet of the template that it replaces."""
+    """One of our sheets; `place` is the sheet of the template that it replaces, `id` what a new one is known by."""
 
     name: str
     part: str
     area: str
     place: Place | None
+    id: str
 
 
 class _Book:
@@ -192,25 +202,30 @@ class _Book:
         self._package = package
         self._places = {place.name.casefold(): place for place in package.places}
         self._styles = package.styles
-        self._looks, first = styles.with_looks(package.parts[self._styles])
-        self._setting = {"first": first, "from_1904": package.from_1904}
+        self._looks, first = styles.with_looks(package.text(self._styles))
+        self._setting = Setting(first=first, from_1904=package.from_1904)
+        self._ids = {one.id for one in package.relations(package.book)}
         self._added: list[_Added] = []
 
     def add(self, sheet: Sheet, zone: str, archive: zipfile.ZipFile) -> int:
         place = self._places.get(sheet.name.casefold())
         part = place.part if place is not None else self._free_part()
-        setting = Setting(zone=zone, selected=self._package.blank and not self._added, **self._setting)
-        self._added.append(_Added(sheet.name, part, sheet.area, place))
+        setting = replace(self._setting, zone=zone, selected=self._package.blank and not self._added)
+        known = next(name for number in count(1) if (name := f"list{number}") not in self._ids)
+        self._ids.add(known)
+        self._added.append(_Added(sheet.name, part, sheet.area, place, known))
         large = sheet.table.height * sheet.table.width * 100 > _LARGE
         with archive.open(_entry(part), "w", force_zip64=large) as stream:
-            return sum(_put(piece, stream, altered) for piece, altered in worksheet.write(sheet, setting))
+            altered = 0
+            for piece, unfit in worksheet.write(sheet, setting):
+                stream.write(piece)
+                altered += unfit
+        return altered
 
     def _free_part(self) -> str:
         taken = {name.casefold() for name in self._package.parts} | {added.part for added in self._added}
         folder = self._package.book.rpartition("/")[0]
-        return next(
-            name for number in range(1, 100_000) if (name := f"{folder}/worksheets/list{number}.xml") not in taken
-        )
+        return next(name for number in count(1) if (name := f"{folder}/worksheets/list{number}.xml") not in taken)
 
     def finished(self) -> Iterator[tuple[str, bytes]]:
         """Every part but our sheets."""
@@ -220,24 +235,22 @@ class _Book:
         gone = replaced | {relations_of(part) for part in replaced} | ({chain.target} if chain else set())
         gone |= {one.target for part in replaced for one in package.relations(part) if one.kind == "printerSettings"}
         kinds = package.kinds
-        changed = {
+        changed: dict[str, Callable[[bytes], bytes]] = {
             _TYPES: lambda part: self._types(part, gone),
             relations_of(package.book): lambda part: self._relations(part, chain),
             package.book: self._sheets,
-            self._styles: lambda _: self._looks,
         }
         for name, content in package.parts.items():
-            if name in changed:
-                yield name, changed[name](content)
+            if name == self._styles:
+                yield name, self._looks
+            elif name in changed:
+                yield name, changed[name](package.text(name))
             elif name not in gone:
                 yield name, _CACHED.sub(rb"\1", content) if kinds.get(name) == OF_SHEET else content
 
     @property
     def _new(self) -> Sequence[_Added]:
         return [added for added in self._added if added.place is None]
-
-    def _id(self, added: _Added) -> str:
-        return f"segtool{self._new.index(added) + 1}"
 
     def _types(self, part: bytes, gone: set[str]) -> bytes:
         found = markup.elements(part)
@@ -257,7 +270,7 @@ class _Book:
         found = markup.elements(part)
         edits = [markup.removed(one) for one in found if chain is not None and one.attributes.get("Id") == chain.id]
         new = "".join(
-            f'<{found[0].prefix}Relationship Id="{self._id(added)}" Type="{_RELATIONS}/worksheet" Target="/{added.part}"/>'
+            f'<{found[0].prefix}Relationship Id="{added.id}" Type="{_RELATIONS}/worksheet" Target="/{added.part}"/>'
             for added in self._new
         )
         return markup.edited(part, [*edits, markup.appended(part, found[0], new)])
@@ -271,7 +284,7 @@ class _Book:
         last = max((int(one.attributes["sheetId"]) for one in known), default=0)
         new = "".join(
             f'<{sheets.prefix}sheet xmlns:r="{_RELATIONS}" name={quoteattr(added.name)} sheetId="{last + number}" '
-            f'r:id="{self._id(added)}"/>'
+            f'r:id="{added.id}"/>'
             for number, added in enumerate(self._new, start=1)
         )
         edits = [markup.appended(part, sheets, new), *self._names(part, found, len(known)), *_computed(part, found)]
@@ -290,9 +303,9 @@ class _Book:
             for position, added in sorted(zip(positions, self._added, strict=True), key=lambda pair: pair[0])
         )
         for one in found:
-            if one.name == "definedName" and one.attributes.get("name") == "_xlnm._FilterDatabase":
-                if int(one.attributes.get("localSheetId", -1)) in positions:
-                    yield markup.removed(one)
+            filtered = one.name == "definedName" and one.attributes.get("name") == "_xlnm._FilterDatabase"
+            if filtered and int(one.attributes.get("localSheetId", -1)) in positions:
+                yield markup.removed(one)
         if names is not None:
             yield markup.appended(part, names, new)
         else:
@@ -310,16 +323,10 @@ def _computed(part: bytes, found: Sequence[Element]) -> Iterator[Edit]:
     before = [
         one
         for one in found
-        if one.path == ("workbook",)
-        and one.name in ("sheets", "functionGroups", "externalReferences", "definedNames")
+        if one.path == ("workbook",) and one.name in ("sheets", "functionGroups", "externalReferences", "definedNames")
     ]
     at = max(one.end for one in before)
     yield Edit(at, at, f'<{found[0].prefix}calcPr fullCalcOnLoad="1"/>')
-
-
-def _put(piece: bytes, stream: BinaryIO, altered: int) -> int:
-    stream.write(piece)
-    return altered
 
 
 def _quoted(name: str) -> str:

@@ -52,7 +52,8 @@ class SourceLine:
 @dataclass(frozen=True)
 class Report:
     """One run. `previous` is the serial it is compared with; `files` are relative to `folder`,
-    and that to the segments file: the same run says the same wherever it is made.
+    and that to the segments file: the same run says the same wherever it is made. `escaped` counts cells of CSV files
+    that a spreadsheet would have run, `altered` those of the workbook that no sheet could hold as they were.
     """
 
     serial: int
@@ -65,6 +66,7 @@ class Report:
     guards: tuple[Verdict, ...] = ()
     rejects: int = 0
     escaped: int = 0
+    altered: int = 0
     folder: str = ""
     files: tuple[str, ...] = ()
     dry_run: bool = False

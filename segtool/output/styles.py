@@ -40,6 +40,8 @@ class Look(IntEnum):
     DAY = 2
     MOMENT = 3
     WRAPPED = 4
+    NUMBER = 5
+    """A number beside wrapped texts, at the top of its row as they are."""
 
 
 def with_looks(part: bytes) -> tuple[bytes, int]:
@@ -95,10 +97,11 @@ def _xfs(prefix: str, own: int, bold: int) -> list[str]:
     """One format for each Look, in its order."""
     number = 'numFmtId="{}" fontId="{}" fillId="0" borderId="0" xfId="0"'
     plain = number.format(_TEXT_FORMAT, 0)
-    top = f'<{prefix}alignment vertical="top" wrapText="1"/>'
+    aligned = 'applyNumberFormat="1" applyAlignment="1"'
     return [
         f'<{prefix}xf {number.format(_TEXT_FORMAT, bold)} applyNumberFormat="1" applyFont="1"/>',
         f'<{prefix}xf {plain} applyNumberFormat="1"/>',
         *(f'<{prefix}xf {number.format(own + place, 0)} applyNumberFormat="1"/>' for place in (0, 1)),
-        f'<{prefix}xf {plain} applyNumberFormat="1" applyAlignment="1">{top}</{prefix}xf>',
+        f'<{prefix}xf {plain} {aligned}><{prefix}alignment vertical="top" wrapText="1"/></{prefix}xf>',
+        f'<{prefix}xf {number.format(0, 0)} {aligned}><{prefix}alignment vertical="top"/></{prefix}xf>',
     ]

@@ -7,6 +7,7 @@ its own that would have to make room for one of ours although somebody has put w
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -14,13 +15,12 @@ from segtool.config.document import find
 from segtool.config.problems import Location, Problems
 from segtool.config.settings import Config
 from segtool.output import package, styles, workbook
-from segtool.output.markup import MarkupError, elements, found, in_utf8
+from segtool.output.markup import MarkupError, elements, found
 from segtool.output.package import Package, Place
 from segtool.output.worksheet import MAIN
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MOST = 256 << 20
-_XML = (".xml", ".rels", ".vml")
 _HOLDS = {
     "drawing": "a chart or picture",
     "table": "a table",
@@ -35,6 +35,10 @@ _HOLDS = {
     "queryTable": "a query",
     "hyperlink": "links",
 }
+
+
+_DAMAGED = (MarkupError, KeyError, ValueError, EOFError, NotImplementedError, zipfile.BadZipFile, zlib.error)
+"""What reading an archive raises that is none, and reading parts that are not what they should be."""
 
 
 class _RefusedError(Exception):
@@ -56,7 +60,7 @@ def read(config: Config, problems: Problems) -> Package:
         _check(made, workbook.sheet_names(config))
     except _RefusedError as error:
         problems.error("unusable-template", f"{name} {error}", at)
-    except (MarkupError, KeyError, ValueError, zipfile.BadZipFile):
+    except _DAMAGED:
         message = f"{name} is damaged or no workbook; open it in Excel and save it anew as .xlsx"
         problems.error("unusable-template", message, at)
     except OSError as error:
@@ -87,24 +91,27 @@ def _parts(path: Path) -> dict[str, bytes]:
             raise _RefusedError(f"unpacks to more than {_MOST >> 20} MiB; a template is smaller than that")
         if any(entry.flag_bits & 1 for entry in entries):
             raise _RefusedError("is protected by a password; save it without one")
-        parts = {entry.filename: archive.read(entry) for entry in entries}
-    return {name: in_utf8(part) if name.lower().endswith(_XML) else part for name, part in parts.items()}
+        return {entry.filename: archive.read(entry) for entry in entries}
 
 
 def _check(made: Package, names: Iterable[str]) -> None:
-    kind = made.kinds.get(made.book, "")
+    kind = made.kinds[made.book]
+    if made.book.endswith(".bin"):
+        raise _RefusedError("is a binary workbook; save it as .xlsx")
+    if "spreadsheetml" not in kind and "ms-excel" not in kind:
+        raise MarkupError("no workbook")
     if "macroEnabled" in kind:
         raise _RefusedError("holds macros, and what is written is an .xlsx file; save it without macros as .xlsx")
-    if "binary" in kind:
-        raise _RefusedError("is a binary workbook; save it as .xlsx")
-    top = elements(made.parts[made.book])[0]
+    top = elements(made.text(made.book))[0]
     if top.space != MAIN and "ooxml/spreadsheetml" in top.space:
         raise _RefusedError('is a "Strict Open XML" workbook; save it as a plain "Excel Workbook" (.xlsx)')
-    if top.space != MAIN or found(elements(made.parts[made.book]), "sheets", "workbook") is None:
+    if top.space != MAIN or found(elements(made.text(made.book)), "sheets", "workbook") is None:
         raise MarkupError("no workbook")
     if any(name.startswith("_xmlsignatures/") for name in made.parts):
         raise _RefusedError("is signed, and a changed copy would not be; remove its signature")
-    styles.with_looks(made.parts[made.styles])
+    styles.with_looks(made.text(made.styles))
+    if any(place.part not in made.parts for place in made.places):
+        raise MarkupError("a sheet is missing")
     ours = {name.casefold() for name in names}
     for place in made.places:
         if place.name.casefold() in ours:
@@ -120,11 +127,11 @@ def _replaceable(made: Package, place: Place) -> None:
 
 def _work(made: Package, place: Place) -> Iterator[str]:
     """What somebody has put onto a sheet that we would write anew."""
-    if made.kinds.get(place.part) != package.OF_SHEET:
+    if made.kinds[place.part] != package.OF_SHEET:
         yield "a chart"
         return
     yield from (_HOLDS.get(one.kind, one.kind) for one in made.relations(place.part) if one.kind != "printerSettings")
-    inside = {one.name for one in elements(made.parts[place.part])}
+    inside = {one.name for one in elements(made.text(place.part))}
     if "f" in inside:
         yield "formulas"
     if "conditionalFormatting" in inside:

@@ -29,6 +29,8 @@ _CELLS = 200_000
 _WIDTHS_FROM = 1_000
 """Rows that the widths of columns are taken from."""
 _NARROW, _WIDE, _WRAPPED = 8, 48, 60
+_LINE, _HIGHEST = 15, 405
+"""Heights in points: of a line, and the largest that a row may have."""
 _CONTROL = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x{FFFE}\x{FFFF}]"
 _ASTRAL = r"[\x{10000}-\x{10FFFF}]"
 _ESCAPE = r"_(x[0-9A-Fa-f]{4}_)"
@@ -42,7 +44,10 @@ _DAY_US = 86_400_000_000
 
 @dataclass(frozen=True)
 class Sheet:
-    """One sheet: lines of text, a table under its header, and lines below. Columns in `wrapped` hold long texts."""
+    """One sheet: lines of text, a table under its header, and lines below.
+
+    Columns in `wrapped` hold texts of several lines; where there are any, rows are as high as these need.
+    """
 
     name: str
     table: pl.DataFrame
@@ -144,9 +149,9 @@ def _widths(sheet: Sheet) -> Iterator[int]:
 
 def _line(row: int, texts: Sequence[str], setting: Setting, look: Look) -> str:
     cells = pl.DataFrame({"text": list(texts)}, schema={"text": pl.String}).select(_escaped(_fit(pl.col("text"))))
+    start = f'{setting.look(look)} t="inlineStr"><is><t xml:space="preserve">'
     written = (
-        f'<c r="{letters(place)}{row}"{setting.look(look)} t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
-        for place, text in enumerate(cells.to_series())
+        f'<c r="{letters(place)}{row}"{start}{text}</t></is></c>' for place, text in enumerate(cells.to_series())
     )
     return f'<row r="{row}">{"".join(written)}</row>'
 
@@ -156,32 +161,47 @@ def _rows(part: pl.DataFrame, sheet: Sheet, setting: Setting, first: int) -> byt
     numbered = part.with_columns(pl.int_range(first, first + part.height).cast(pl.String).alias("§row"))
     row = pl.col("§row")
     cells = [
-        _cell(name, part.schema[name], f"{letters(place)}", name in sheet.wrapped, setting)
+        _cell(name, part.schema[name], f"{letters(place)}", bool(sheet.wrapped), setting)
         for place, name in enumerate(part.columns)
     ]
-    written = numbered.select(pl.concat_str(pl.lit('<row r="'), row, pl.lit('">'), *cells, pl.lit("</row>")))
+    start = [pl.lit('<row r="'), row, pl.lit('"'), *_height(sheet), pl.lit(">")]
+    written = numbered.select(pl.concat_str(*start, *cells, pl.lit("</row>")))
     return "".join(written.to_series()).encode()
+
+
+def _height(sheet: Sheet) -> Iterator[pl.Expr]:
+    """The height that the longest wrapped text of a row needs: not every program finds it by itself."""
+    if sheet.wrapped:
+        lines = [
+            pl.col(name).str.split("\n").list.eval((pl.element().str.len_chars() - 1) // _WRAPPED + 1).list.sum()
+            for name in sheet.wrapped
+        ]
+        most = pl.max_horizontal(*lines, 1).clip(upper_bound=_HIGHEST // _LINE)
+        yield from (pl.lit(' ht="'), (most * _LINE).cast(pl.String), pl.lit('" customHeight="1"'))
 
 
 def _cell(name: str, kind: pl.DataType, column: str, wrapped: bool, setting: Setting) -> pl.Expr:
     """One column's cells; a missing value has none."""
     value = pl.col(name)
+    number = Look.NUMBER if wrapped else None
 
     def cell(look: Look | None, more: str, content: pl.Expr, close: str) -> pl.Expr:
         style = setting.look(look) if look is not None else ""
-        return pl.concat_str(pl.lit(f'<c r="{column}'), pl.col("§row"), pl.lit(f'"{style}{more}'), content, pl.lit(close))
+        return pl.concat_str(
+            pl.lit(f'<c r="{column}'), pl.col("§row"), pl.lit(f'"{style}{more}'), content, pl.lit(close)
+        )
 
     def text(shown: pl.Expr) -> pl.Expr:
         look = Look.WRAPPED if wrapped else Look.TEXT
         return cell(look, ' t="inlineStr"><is><t xml:space="preserve">', _escaped(_fit(shown)), "</t></is></c>")
 
     if kind == pl.Boolean:
-        made = cell(None, ' t="b"><v>', value.cast(pl.Int8).cast(pl.String), "</v></c>")
+        made = cell(number, ' t="b"><v>', value.cast(pl.Int8).cast(pl.String), "</v></c>")
     elif kind.is_integer():
-        exact = cell(None, "><v>", value.cast(pl.String), "</v></c>")
+        exact = cell(number, "><v>", value.cast(pl.String), "</v></c>")
         made = pl.when(value.is_between(-_EXACT, _EXACT)).then(exact).otherwise(text(value.cast(pl.String)))
     elif kind.is_float():
-        finite = cell(None, "><v>", value.cast(pl.String), "</v></c>")
+        finite = cell(number, "><v>", value.cast(pl.String), "</v></c>")
         made = pl.when(value.is_finite()).then(finite).otherwise(text(value.cast(pl.String)))
     elif kind.is_temporal():
         serial = _serial(value, kind, setting)
@@ -225,5 +245,7 @@ def _unfit(part: pl.DataFrame) -> int:
     """How many texts a cell cannot hold as they are."""
     texts = [name for name in part.columns if part.schema[name] in (pl.String, pl.List)]
     shown = part.select(csv.as_text(part.schema[name], name, "UTC") for name in texts)
-    flags = shown.select((pl.col(name).str.contains(_CONTROL) | (_units(pl.col(name)) > LONGEST)).sum() for name in texts)
+    flags = shown.select(
+        (pl.col(name).str.contains(_CONTROL) | (_units(pl.col(name)) > LONGEST)).sum() for name in texts
+    )
     return sum(int(count) for count in flags.row(0)) if texts else 0
