@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,7 +20,7 @@ from segtool.logic.clock import Clock
 from segtool.output import columns, lists
 from segtool.output.columns import Layout
 from segtool.plan.plan import Plan
-from segtool.sources.overrides import read_overrides
+from segtool.sources.overrides import Override, read_overrides
 from segtool.sources.tables import Table
 
 
@@ -31,10 +31,16 @@ class Evaluation:
     config: Config
     as_of: datetime
     lists: Lists
+    plan: Plan = field(repr=False)
+    overrides: Mapping[str, Override] = field(repr=False)
     tables: Mapping[str, Table]
     layouts: Mapping[str, Layout]
     warnings: tuple[Problem, ...] = ()
-    measures: int = 0
+
+    @property
+    def measures(self) -> int:
+        """How many distinct measures the passes over the events computed."""
+        return self.plan.measures.count
 
     @property
     def members(self) -> dict[str, list[str]]:
@@ -78,4 +84,4 @@ def evaluated(config: Config, clock: Clock, past: Past, engine: str, step: Step)
         layouts = columns.layouts(resolved, {name: table.columns for name, table in tables.items()})
         plan = Plan(resolved, tables, clock, past.memory)
         found = membership.evaluate(plan, Making(overrides, past.remembered), columns.fields(layouts), engine)
-    return Evaluation(resolved, clock.as_of, found, tables, layouts, problems.sorted, plan.measures.count)
+    return Evaluation(resolved, clock.as_of, found, plan, overrides, tables, layouts, problems.sorted)

@@ -21,6 +21,7 @@ from segtool.lists import guards, history
 from segtool.lists.changes import Change
 from segtool.lists.guards import Verdict
 from segtool.lists.history import Before, Meaning, meaning
+from segtool.lists.reasons import Reasons, Then
 from segtool.output import report
 from segtool.output.files import Outputs
 from segtool.output.package import Package
@@ -29,6 +30,7 @@ from segtool.sources.account import Accounting
 from segtool.store.commit import writing
 from segtool.store.manifest import Manifest, SegmentRecord
 from segtool.store.snapshots import Run, Snapshots
+from segtool.store.tables import Kept
 from segtool.version import __version__
 
 
@@ -123,7 +125,8 @@ def _run(config: Config, as_of: datetime | str | None, request: Request, wait: f
         manifest = _manifest(config, result, evaluation, last, request)
         rosters = {**before.rosters, **{name: change.now for name, change in result.changes.items()}}
         outputs = _outputs(result, evaluation, workbook)
-        kept = {name: rosters[name] for name in manifest.segments}
+        lists = {name: rosters[name] for name in manifest.segments}
+        kept = Kept(lists, result.changes, evaluation.lists.features)
         final, _ = writer.commit(manifest, kept, outputs.write)
     return replace(result, report=final)
 
@@ -139,7 +142,9 @@ def _before(run: Run | None) -> Before:
     if run is None:
         return Before()
     manifest = run.manifest
-    return Before(manifest.serial, manifest.as_of, run.rosters(), _before_meanings(run), manifest.exports())
+    return Before(
+        manifest.serial, manifest.as_of, run.rosters(), _before_meanings(run), manifest.exports(), run.features()
+    )
 
 
 def _before_meanings(run: Run | None) -> dict[str, Meaning]:
@@ -159,6 +164,7 @@ def _compared(evaluation: Evaluation, before: Before, request: Request) -> RunRe
     verdicts = guards.of_lists(config, changes, request.accept)
     held = {verdict.name for verdict in verdicts if verdict.held and not verdict.accepted}
     changes |= {name: history.held(before, name) for name in held}
+    changes = _told(changes, evaluation, before)
     shown = Report(
         serial=before.serial + 1,
         as_of=evaluation.as_of.isoformat().replace("+00:00", "Z"),
@@ -185,6 +191,16 @@ def _meanings(config: Config, result: RunResult, last: Run | None, request: Requ
         now = meaning(name, config, before, name in request.refresh)
         found[name] = before.get(name, now) if line.held else now
     return found
+
+
+def _told(changes: Mapping[str, Change], evaluation: Evaluation, before: Before) -> dict[str, Change]:
+    """The changes with their reasons, against what the run before saw."""
+    if before.as_of is None:
+        return dict(changes)
+    plan = evaluation.plan
+    clock = replace(plan.clock, as_of=datetime.fromisoformat(before.as_of))
+    then = Then(plan.then(clock), before.features, before.rosters)
+    return Reasons(plan, evaluation.lists, evaluation.overrides, then).told(changes)
 
 
 def _outputs(result: RunResult, evaluation: Evaluation, workbook: Package) -> Outputs:

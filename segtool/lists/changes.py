@@ -25,6 +25,12 @@ DEFINITION = "the definition changed"
 ENTERED = "fits the rule now"
 LEFT = "no longer fits the rule"
 GONE = "no longer in contacts"
+NEW_CONTACT = "new contact"
+BACK = "back in contacts"
+ADDED = "added by override"
+TAKEN_OFF = "removed by override"
+NO_LONGER_ADDED = "no longer added by override"
+NO_LONGER_TAKEN_OFF = "no longer removed by override"
 EITHER = "no longer fits the rule, or no longer in contacts"
 """Between two runs that are past, when nobody knows any more who was in the contacts."""
 
@@ -38,8 +44,15 @@ class Change:
     entered: pl.DataFrame
     left: pl.DataFrame
     note: str = ""
+    wholesale: bool = False
+    """Whether one reason goes for everyone who is in contacts, because the list itself is new or another."""
     moved: bool = False
     """Whether the list itself was changed, by its rule or by a refresh, and not only the people."""
+
+    @property
+    def count(self) -> int:
+        """How many changed."""
+        return self.entered.height + self.left.height
 
     @property
     def net(self) -> int:
@@ -88,5 +101,6 @@ def compare(now: Roster, before: Roster, contacts: pl.Series | None, situation: 
         entered=entered.with_columns(came.alias(REASON)).sort(ID),
         left=left.with_columns(went.alias(REASON)).sort(ID),
         note=situation.remark,
+        wholesale=bool(situation.note),
         moved=situation.definition_changed or situation.refreshed,
     )

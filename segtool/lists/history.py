@@ -30,13 +30,17 @@ class Meaning:
 
 @dataclass(frozen=True)
 class Before:
-    """The run before: its lists, what they meant, and the files of its sources. Serial 0 is no run."""
+    """The run before: its lists, what they meant, and the files of its sources. Serial 0 is no run.
+
+    `features` is what it saw of every contact, as `Lists.features`; None where that was not kept.
+    """
 
     serial: int = 0
     as_of: str | None = None
     rosters: Mapping[str, Roster] = field(default_factory=dict)
     meanings: Mapping[str, Meaning] = field(default_factory=dict)
     exports: Exports = field(default_factory=dict)
+    features: pl.LazyFrame | None = None
 
     @property
     def rows(self) -> dict[str, int]:

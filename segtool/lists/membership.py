@@ -16,11 +16,12 @@ import polars as pl
 from segtool.config.references import topological
 from segtool.config.settings import SegmentSpec
 from segtool.lists import ranking
-from segtool.plan import engines
+from segtool.plan import engines, seen
 from segtool.plan.plan import SEGMENT, Plan
 from segtool.sources.context import ID
 from segtool.sources.overrides import NONE, Override
 
+_FEATURE = "§feature:"
 PUBLISHED = "§list:"
 """Before a segment's name: the column that says who is on its published list."""
 
@@ -29,11 +30,13 @@ PUBLISHED = "§list:"
 class Lists:
     """`contacts` has ID, the carried fields and two boolean columns per segment, sorted by ID.
 
-    SEGMENT and the name: the list before suppression; PUBLISHED and the name: the list that goes out.
+    SEGMENT and the name: the list before suppression; PUBLISHED and the name: the list that goes out. `features` has
+    ID and every column that the truth of a rule depends on: what reasons are made of.
     """
 
     contacts: pl.DataFrame
     segments: tuple[str, ...]
+    features: pl.DataFrame
 
     def ids(self, segment: str) -> pl.Series:
         """Who is on the published list, sorted."""
@@ -102,8 +105,19 @@ def evaluate(plan: Plan, making: Making, fields: Mapping[str, str], engine: str)
         for name in config.segments
     ]
     shown = [nw.col(column).alias(title) for title, column in fields.items()]
-    frame = plan.frame(fields.values()).select(nw.col(ID), *shown, *lists, *published)
-    return Lists(engines.collect(frame, engine).sort(ID), tuple(config.segments))
+    looked_at = dict.fromkeys(
+        column
+        for spec in config.segments.values()
+        for column in (*seen.columns_of(spec.where), *ranking.columns_of(spec, plan))
+    )
+    features = [nw.col(column).alias(f"{_FEATURE}{column}") for column in looked_at]
+    frame = plan.frame(fields.values()).select(nw.col(ID), *shown, *lists, *published, *features)
+    found = engines.collect(frame, engine).sort(ID)
+    return Lists(
+        contacts=found.drop(f"{_FEATURE}{column}" for column in looked_at),
+        segments=tuple(config.segments),
+        features=found.select(ID, *(pl.col(f"{_FEATURE}{column}").alias(column) for column in looked_at)),
+    )
 
 
 def _without(members: nw.Expr, others: Collection[str], plan: Plan) -> nw.Expr:

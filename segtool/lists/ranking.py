@@ -9,14 +9,30 @@ import narwhals as nw
 from segtool.config import times
 from segtool.config.model import Rank
 from segtool.config.settings import SegmentSpec
+from segtool.plan import seen
 from segtool.plan.plan import Plan
 from segtool.plan.rfm import ONE
 from segtool.sources.context import ID
 
+POSITION = "§position:"
+"""Before a segment's name: the column with the contact's place in its ranking, from 1."""
+
+
+def columns_of(spec: SegmentSpec, plan: Plan) -> tuple[str, ...]:
+    """The columns that a ranking goes by: the field or value, and the place."""
+    rank = spec.settings.top or spec.settings.bottom
+    if rank is None:
+        return ()
+    name = plan.field(rank.by).column or rank.by
+    return (
+        name if rank.change_in is None else seen.changed(name, times.duration(rank.change_in)),
+        f"{POSITION}{spec.name}",
+    )
+
 
 def chosen(spec: SegmentSpec, rank: Rank, eligible: Callable[[], nw.Expr], plan: Plan) -> nw.Expr:
     """Whether a contact is among the first of the ranking."""
-    ranked, place = f"§ranked:{spec.name}", f"§place:{spec.name}"
+    ranked, place, position = f"§ranked:{spec.name}", f"§place:{spec.name}", f"{POSITION}{spec.name}"
 
     def value() -> nw.Expr:
         """What ranks, the best lowest; missing for those who are not in the ranking."""
@@ -27,13 +43,17 @@ def chosen(spec: SegmentSpec, rank: Rank, eligible: Callable[[], nw.Expr], plan:
         known = plan.layers.define(ranked, value)
         return known.is_null().cast(nw.Int64).cum_count().over(ONE, order_by=[ranked, ID])
 
-    key = plan.layers.define(ranked, value)
-    # Missing values come first in the order: so many places are given to nobody.
-    position: nw.Expr = plan.layers.define(place, order).cast(nw.Int64) - key.is_null().cast(nw.Int64).sum().over(ONE)
+    def standing() -> nw.Expr:
+        """The place of those who are ranked, from 1. Missing values come first in the order and are given none."""
+        known = plan.layers.define(ranked, value)
+        passed = known.is_null().cast(nw.Int64).sum().over(ONE)
+        return nw.when(~known.is_null()).then(plan.layers.define(place, order).cast(nw.Int64) - passed)
+
+    found = plan.layers.define(position, standing)
     if rank.count is not None:
-        return ~key.is_null() & (position <= rank.count)
-    share = key.count().over(ONE).cast(nw.Float64) * (float(rank.percent or 0) / 100.0)
-    return ~key.is_null() & (position.cast(nw.Float64) <= share.round(9).ceil())
+        return (found <= rank.count).fill_null(False)
+    share = found.count().over(ONE).cast(nw.Float64) * (float(rank.percent or 0) / 100.0)
+    return (found.cast(nw.Float64) <= share.round(9).ceil()).fill_null(False)
 
 
 def _number(rank: Rank, plan: Plan) -> nw.Expr:

@@ -19,7 +19,7 @@ from segtool.config.operators import CALENDAR
 from segtool.config.times import Duration
 from segtool.config.tree import All, Condition, Did, Part, Window
 from segtool.logic.clock import Clock, Instants
-from segtool.logic.rows import DECIMALS, false, within_bounds
+from segtool.logic.rows import DECIMALS, closed, false, within_bounds
 from segtool.logic.windows import between
 from segtool.plan.types import missing
 from segtool.sources.context import TIME
@@ -126,11 +126,17 @@ class Measures:
         """How many distinct measures there are."""
         return sum(len(found) for found in self.of_stream.values()) + len(self.across) + len(self.picks)
 
-    def holds(self, did: Did, clock: Clock) -> nw.Expr:
-        """Whether the condition is true, over the columns that the passes will make."""
-        if did.end:
-            return self._end_holds(did, clock)
-        return within_bounds(self.value(did, clock), did.bounds, DECIMALS)
+    def seen(self, did: Did, clock: Clock) -> nw.Expr:
+        """What the behaviour is judged by: its measure, or the instant of the first or latest event."""
+        return self.instant(did, _extreme_of(did), clock) if did.end else self.value(did, clock)
+
+    def fits(self, did: Did, clock: Clock) -> nw.Expr:
+        """Whether one of the first or latest events satisfies `has`."""
+        parts = tuple(replace(part, where=_both(part.where, part.has)) for part in did.parts)
+        which = _extreme_of(did)
+        return (self.instant(replace(did, parts=parts), which, clock) == self.instant(did, which, clock)).fill_null(
+            False
+        )
 
     def value(self, did: Did, clock: Clock) -> nw.Expr:
         """What is measured: counts and sums of nothing are 0; averages, minima and maxima of nothing are missing."""
@@ -177,15 +183,6 @@ class Measures:
         )
         return nw.col(self.picks.setdefault(key, f"§pick.{len(self.picks)}"))
 
-    def _end_holds(self, did: Did, clock: Clock) -> nw.Expr:
-        which = "min" if did.end == "first" else "max"
-        found = self.instant(did, which, clock)
-        holds = between(found, self._span(did.windows, clock))
-        if did.has is not None:
-            parts = tuple(replace(part, where=_both(part.where, part.has)) for part in did.parts)
-            holds = holds & (self.instant(replace(did, parts=parts), which, clock) == found)
-        return holds.fill_null(False)
-
     def _chosen(self, did: Did, clock: Clock, windows: tuple[Window, ...]) -> _Chosen:
         """The parts that can hold events, with the stream they come from and what they select of it."""
         span = self._span(windows, clock)
@@ -205,13 +202,10 @@ class Measures:
         return clock if where is not None and clock != self.clock else None
 
     def _span(self, windows: tuple[Window, ...], clock: Clock) -> Instants:
-        """All windows together. What lies after now does not exist, so it bounds nothing."""
-        spans = [clock.instants(window) for window in windows]
-        low = max((span.low for span in spans if span.low is not None), default=None)
-        high = min((span.high for span in spans if span.high is not None), default=None)
-        end = clock.now + _TICK
-        high = end if high is None else min(high, end)
-        return Instants(low, high if high < self.clock.now + _TICK else None)
+        """All windows together; the end of the run's own time bounds nothing, for the scan ends there."""
+        span = _all_windows(windows, clock)
+        assert span.high is not None
+        return Instants(span.low, span.high if span.high < self.clock.now + _TICK else None)
 
     def _after(self, did: Did, clock: Clock) -> After | None:
         follow = did.follow
@@ -252,6 +246,27 @@ class Measures:
         return _total(
             [self._need(stream, Measure(selection, "distinct", column)) for stream, selection, column in asked]
         )
+
+
+def judged(did: Did, seen: nw.Expr, fits: nw.Expr | None, clock: Clock) -> nw.Expr:
+    """Whether the behaviour is true, given what it is judged by."""
+    if not did.end:
+        return within_bounds(seen, did.bounds, DECIMALS)
+    holds = closed(between(seen, _all_windows(did.windows, clock)))
+    return holds & fits if fits is not None else holds
+
+
+def _extreme_of(did: Did) -> str:
+    return "min" if did.end == "first" else "max"
+
+
+def _all_windows(windows: tuple[Window, ...], clock: Clock) -> Instants:
+    """The span in which all of the windows are; what lies after now does not exist."""
+    spans = [clock.instants(window) for window in windows]
+    low = max((span.low for span in spans if span.low is not None), default=None)
+    high = min((span.high for span in spans if span.high is not None), default=None)
+    end = clock.now + _TICK
+    return Instants(low, end if high is None else min(high, end))
 
 
 def _both(one: Condition | None, other: Condition | None) -> Condition | None:

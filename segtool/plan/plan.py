@@ -20,10 +20,10 @@ from segtool.config.times import Duration
 from segtool.config.tree import Condition, Did, InArm, InSegment, Ref
 from segtool.logic.clock import Clock
 from segtool.logic.rows import FOLDED, closed, compile_condition
-from segtool.plan import rfm, splits, values
+from segtool.plan import rfm, seen, splits, values
 from segtool.plan.flags import Frame
 from segtool.plan.layers import Layers
-from segtool.plan.measures import Measures
+from segtool.plan.measures import Measures, judged
 from segtool.plan.passes import results
 from segtool.plan.picks import picked
 from segtool.plan.types import missing
@@ -62,10 +62,10 @@ class Plan:
 
         def beyond(leaf: Did | InSegment | InArm) -> nw.Expr:
             if isinstance(leaf, Did):
-                return self.measures.holds(leaf, at)
+                return self._did(leaf, at)
             if isinstance(leaf, InArm):
                 split = self.config.splits[leaf.split.name]
-                return self.layers.define(f"§split:{split.name}", lambda: splits.expression(split)) == leaf.arm
+                return self.layers.define(f"{seen.SPLIT}{split.name}", lambda: splits.expression(split)) == leaf.arm
             lists = [self._on(ref.name, leaf.for_at_least, at) for ref in leaf.names]
             return nw.any_horizontal(*lists, ignore_nulls=True)
 
@@ -73,6 +73,13 @@ class Plan:
             return self.change(name, step, at) if step is not None else self.column(name, at)
 
         return compile_condition(condition, at, beyond, column)
+
+    def _did(self, did: Did, clock: Clock) -> nw.Expr:
+        """Whether people did it, over the columns that show what they did."""
+        value, fit = (self._at(name, clock) for name in (seen.value_of(did), seen.fit_of(did)))
+        shown = self.layers.define(value, lambda: self.measures.seen(did, clock))
+        fits = self.layers.define(fit, lambda: self.measures.fits(did, clock)) if did.has is not None else None
+        return judged(did, shown, fits, clock)
 
     def column(self, name: str, clock: Clock | None = None) -> nw.Expr:
         """A field, or a value at the clock's instant."""
@@ -89,13 +96,15 @@ class Plan:
 
     def column_name(self, name: str, clock: Clock) -> str:
         """The name of the column that holds a field or value at the clock's instant."""
-        past = name.startswith(VALUE) and clock != self.clock
-        return f"{name}@{clock.as_of.isoformat()}" if past else name
+        return self._at(name, clock) if name.startswith(VALUE) else name
+
+    def _at(self, name: str, clock: Clock) -> str:
+        return f"{name}@{clock.as_of.isoformat()}" if clock != self.clock else name
 
     def change(self, name: str, step: Duration, clock: Clock | None = None) -> nw.Expr:
         """How much a value has changed by the clock's instant since `step` before it."""
         at = clock or self.clock
-        own = f"{self.column_name(name, at)}Δ{step}"
+        own = seen.changed(self.column_name(name, at), step)
         return self.layers.define(own, lambda: values.change(self, name, step, at))
 
     def segment(self, name: str) -> nw.Expr:
@@ -123,6 +132,17 @@ class Plan:
     def set_rule(self, segment: str, rule: Callable[[], nw.Expr]) -> None:
         """Says how a list is made; it is made when it is asked for."""
         self._rules[segment] = rule
+
+    def remembering(self, contacts: pl.DataFrame) -> pl.DataFrame:
+        """A table of contacts with the columns that `since` asks for."""
+        return contacts.join(self._memory, on=ID, how="left") if self._memory is not None else contacts
+
+    def then(self, clock: Clock) -> Plan:
+        """The same rules at an earlier instant, to be judged over columns that were seen then."""
+        past = Plan(self.config, self._tables, clock, self._memory)
+        for name in self.config.segments:
+            past.set_rule(name, lambda: nw.lit(False))
+        return past
 
     def frame(self, fields: Collection[str]) -> Frame:
         """One row per contact: ID, `fields` and every defined column."""

@@ -12,21 +12,19 @@ import filecmp
 import json
 import os
 import shutil
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 from segtool.config.problems import SegtoolError
-from segtool.lists.roster import Roster
 from segtool.sources.files import fingerprint
 from segtool.store import durable, lock, retention, rewriting
-from segtool.store import tables as tables_of
 from segtool.store.errors import StateError
 from segtool.store.manifest import FORMAT, Manifest, checksum
 from segtool.store.snapshots import CURRENT, MANIFEST, NONE, Run, Snapshots
-from segtool.store.tables import MEMBERS, ROSTERS
+from segtool.store.tables import FEATURES, Kept
 
 GITIGNORE = b"*\n"
 STAGE = ".segtool-stage"
@@ -124,9 +122,7 @@ class Writer:
             durable.write(self.root / ".gitignore", GITIGNORE)
             durable.replace(self.root / "FORMAT", f"{FORMAT}\n".encode())
 
-    def commit(
-        self, manifest: Manifest, rosters: Mapping[str, Roster], outputs: Callable[[Path], Report]
-    ) -> tuple[Report, Manifest]:
+    def commit(self, manifest: Manifest, kept: Kept, outputs: Callable[[Path], Report]) -> tuple[Report, Manifest]:
         """Publishes the run: `outputs` writes its files into the folder it is given and reports their names.
 
         What `manifest.outputs` has already is left in place, from the run before.
@@ -141,7 +137,7 @@ class Writer:
         published = {**manifest.outputs, **{name: fingerprint(new / name) for name in report.files}}
         named = dict(sorted(published.items()))
         complete = replace(manifest, outputs=named, output_folder=_relative(self.output, self.root))
-        complete = self._remember(complete, rosters)
+        complete = self._remember(complete, kept)
         gone = set(last.manifest.outputs) - set(named) if last and output_folder(last) == self.output else set()
         self._publish(report.files, gone)
         content = f"{complete.name} {checksum(complete.to_bytes())}\n".encode()
@@ -150,16 +146,25 @@ class Writer:
         finally:
             self.committed = (self.root / CURRENT).read_bytes() == content
         shutil.rmtree(self.output / STAGE, ignore_errors=True)  # what is left is cleared by the next run
+        self._let_go(complete.serial)
         return report, complete
 
-    def _remember(self, manifest: Manifest, rosters: Mapping[str, Roster]) -> Manifest:
+    def _let_go(self, serial: int) -> None:
+        """Removes what only the next run asks for from all but the last two runs; what is left, the next one does."""
+        for found, path in self.snapshots.serials().items():
+            if found < serial - 1:
+                with suppress(OSError):
+                    (path / FEATURES).unlink(missing_ok=True)
+
+    def _remember(self, manifest: Manifest, kept: Kept) -> Manifest:
         """The snapshot of a run, in its folder, which nothing names yet."""
         draft = self.root / f"tmp-{manifest.serial}"
         durable.make_folder(draft)
-        tables = {MEMBERS: tables_of.members(rosters), ROSTERS: tables_of.hidden(rosters)}
-        for name, content in tables.items():
+        checksums = {}
+        for name, content in kept.files():
             durable.write(draft / name, content)
-        complete = replace(manifest, files={name: checksum(content) for name, content in tables.items()})
+            checksums[name] = checksum(content)
+        complete = replace(manifest, files=checksums)
         durable.write(draft / MANIFEST, complete.to_bytes())
         durable.sync_folder(draft)
         runs = self.root / "runs"

@@ -6,11 +6,14 @@ not fit its checksum is refused, never read around. Layout: DESIGN of the state 
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
+
+import polars as pl
 
 from segtool.lists.roster import Roster
 from segtool.store import tables
@@ -47,15 +50,29 @@ class Run:
             raise DamageError(self.folder / MANIFEST, DAMAGED)
         return tables.rosters(self.manifest.segments, members, self.content(tables.ROSTERS))
 
+    def features(self) -> pl.LazyFrame | None:
+        """What the run saw of every contact; None where it is not kept any more. Raises StateError for damage."""
+        path = self.folder / tables.FEATURES
+        expected = self.manifest.files.get(tables.FEATURES)
+        if expected is None or not path.exists():
+            return None
+        with path.open("rb") as stream:
+            if hashlib.file_digest(stream, "sha256").hexdigest() != expected:
+                raise DamageError(path, DAMAGED)
+        return pl.scan_parquet(path)
+
     def check(self) -> None:
         """Raises StateError where a file is damaged."""
         for name in self.manifest.files:
             self.content(name)
 
     def content(self, name: str) -> bytes | None:
-        """A file of the run, as it was written; None where the run has none of that name. Raises StateError."""
+        """A file of the run, as it was written; None where the run has none of that name. Raises StateError.
+
+        What only the next run asks for is let go after a while.
+        """
         expected = self.manifest.files.get(name)
-        if expected is None:
+        if expected is None or (name in tables.LET_GO and not (self.folder / name).exists()):
             return None
         content = read_bytes(self.folder / name)
         if checksum(content) != expected:
