@@ -254,8 +254,9 @@ def test_someone_comes_and_someone_goes(office: Office) -> None:
     office.segments = RIGA
     office.run({"ana": ANA, "bo": BO, "cy": CY})
     result = office.run({"ana": ANA | {"city": "Cesis"}, "cy": CY | {"city": "Riga"}, "dee": ANA})
-    entered = {"cy@x.lv": "fits the rule now", "dee@x.lv": "fits the rule now"}
-    assert why(result, "riga") == (entered, {"ana@x.lv": "no longer fits the rule", "bo@x.lv": "no longer in contacts"})
+    entered = {"cy@x.lv": 'city: Cesis → Riga, needs to be "Riga"', "dee@x.lv": "new contact"}
+    left = {"ana@x.lv": 'city: Riga → Cesis, needs to be "Riga"', "bo@x.lv": "no longer in contacts"}
+    assert why(result, "riga") == (entered, left)
     assert note(result, "riga") == ""
     rows = office.table("changes/riga.csv")
     assert [(row["change"], row["email"], row["city"]) for row in rows] == [
@@ -344,11 +345,11 @@ def four_runs(office: Office) -> Office:
 
 
 def test_a_difference(four_runs: Office) -> None:
-    """Of past runs nobody knows who was in the contacts, and it does not pretend to."""
+    """It tells the reasons that the runs told."""
     found = four_runs.diff("1", "2")
     assert (found.old, found.new, found.old_as_of) == (1, 2, "2026-03-01T00:00:00Z")
-    assert why(found, "riga") == ({}, {"bo@x.lv": "no longer fits the rule, or no longer in contacts"})
-    assert why(found, "rich")[0] == {"cy@x.lv": "fits the rule now"}
+    assert why(found, "riga") == ({}, {"bo@x.lv": "no longer in contacts"})
+    assert why(found, "rich")[0] == {"cy@x.lv": "new contact"}
 
 
 def test_a_difference_over_lists_that_came_and_went(four_runs: Office) -> None:

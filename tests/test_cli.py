@@ -187,8 +187,8 @@ def test_only_leaves_the_other_lists_as_they_were(project: Path, files: Files) -
     }
     assert set(before) == set(after)
     assert (project / "output/changes/nj.csv").read_text(encoding="utf-8").splitlines()[1:] == [
-        "entered,dee@x.org,Dee,NJ,fits the rule now",
-        "left,bob@x.org,Bob,NY,no longer fits the rule",
+        "entered,dee@x.org,Dee,NJ,new contact",
+        'left,bob@x.org,Bob,NY,"state: NJ → NY, needs to be ""NJ"""',
     ]
 
 

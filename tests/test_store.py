@@ -54,7 +54,8 @@ def test_the_layout_and_who_may_read_it(project: Project) -> None:
     finally:
         os.umask(before)
     runs = ["runs/000001-20260301T090000Z", "runs/000002-20260302T090000Z"]
-    files = [f"{run}/{name}" for run in runs for name in ("manifest.json", "members.parquet", "rosters.parquet")]
+    names = ("manifest.json", "members.parquet", "rosters.parquet", "changes.parquet", "features.parquet")
+    files = [f"{run}/{name}" for run in runs for name in names]
     assert sorted(tree(project.state)) == sorted([".gitignore", "CURRENT", "FORMAT", "lock", *files])
     for folder in (project.state, project.output):
         for path in (folder, *folder.rglob("*")):

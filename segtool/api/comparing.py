@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import polars as pl
 
 from segtool.config.settings import Config
-from segtool.lists.changes import Change, Situation, compare
+from segtool.lists.changes import CHANGE, REASON, Change, Situation, compare
 from segtool.lists.roster import EMPTY
+from segtool.sources.context import ID
 from segtool.store.snapshots import Run, Snapshots
+from segtool.store.tables import ENTERED, LEFT, SEGMENT
 
 
 @dataclass(frozen=True)
@@ -39,17 +43,49 @@ def diff(config: Config, old: str = "previous", new: str = "latest") -> Differen
         old_as_of=before.manifest.as_of,
         new_as_of=now.manifest.as_of,
         timezone=config.timezone,
-        changes=_between(before, now),
+        changes=_between(before, now, snapshots.committed()),
     )
 
 
-def _between(before: Run, now: Run) -> dict[str, Change]:
+def _between(before: Run, now: Run, runs: list[Run]) -> dict[str, Change]:
     """Two runs, list by list, in the order of the later one; lists that are gone come last."""
     old, new = before.rosters(), now.rosters()
+    told = _told(before, now, runs)
     found = {}
     for name in (*new, *(name for name in old if name not in new)):
         was, is_now = before.manifest.segments.get(name), now.manifest.segments.get(name)
         moved = was is not None and is_now is not None and was.definition != is_now.definition
         situation = Situation(new_list=was is None, list_removed=is_now is None, definition_changed=moved)
-        found[name] = compare(new.get(name, EMPTY), old.get(name, EMPTY), None, situation)
+        change = compare(new.get(name, EMPTY), old.get(name, EMPTY), None, situation)
+        if name in told and not change.wholesale:
+            change = _with_reasons(change, told[name])
+        found[name] = change
     return found
+
+
+def _told(before: Run, now: Run, runs: list[Run]) -> dict[str, pl.DataFrame]:
+    """CHANGE, ID and REASON by list, as the runs after `before` told them, the latest run last.
+
+    Nothing where one of these runs is not kept any more: its changes would be missing.
+    """
+    serials = range(before.manifest.serial + 1, now.manifest.serial + 1)
+    between = [run for run in runs if run.manifest.serial in serials]
+    if not between or len(between) != len(serials):
+        return {}
+    parts = [changes for run in between if (changes := run.changes()) is not None]
+    if len(parts) != len(between):
+        return {}
+    found = pl.concat(parts).partition_by(SEGMENT, as_dict=True, include_key=False, maintain_order=True)
+    return {str(key[0]): part for key, part in found.items()}
+
+
+def _with_reasons(change: Change, told: pl.DataFrame) -> Change:
+    """The reason for which someone came is that of the last time she came."""
+    last = told.unique([CHANGE, ID], keep="last", maintain_order=True)
+
+    def known(part: pl.DataFrame, word: str) -> pl.DataFrame:
+        reasons = last.filter(pl.col(CHANGE) == word).select(ID, pl.col(REASON).alias("told"))
+        joined = part.join(reasons, on=ID, how="left")
+        return joined.select(ID, pl.coalesce("told", REASON).alias(REASON)).sort(ID)
+
+    return replace(change, entered=known(change.entered, ENTERED), left=known(change.left, LEFT))

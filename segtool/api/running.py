@@ -21,6 +21,7 @@ from segtool.lists import guards, history
 from segtool.lists.changes import Change
 from segtool.lists.guards import Verdict
 from segtool.lists.history import Before, Meaning, meaning
+from segtool.lists.moves import moves
 from segtool.lists.reasons import Reasons, Then
 from segtool.output import report
 from segtool.output.files import Outputs
@@ -173,6 +174,7 @@ def _compared(evaluation: Evaluation, before: Before, request: Request) -> RunRe
         sources=report.source_lines(tables, before.rows),
         previous=before.serial or None,
         previous_as_of=before.as_of,
+        moves=moves(config, changes),
         guards=(*(replace(verdict, accepted=True) for verdict in shrunk), *verdicts),
         rejects=sum(table.rejects.height for table in tables.values()),
         folder=config.output.folder,

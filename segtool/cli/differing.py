@@ -31,6 +31,9 @@ def diff(
     segment: Annotated[list[str] | None, typer.Option("--segment", "-s", help="Only this list.")] = None,
     members: Annotated[bool, typer.Option("--members", "-m", help="Name who entered and who left.")] = False,
     form: Annotated[Form, typer.Option("--format", help="How it is printed.")] = "table",
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON document with who came, who went, and why.")
+    ] = False,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 1 when there are differences.")] = False,
 ) -> None:
     """Say who entered and who left between two runs.
@@ -40,8 +43,8 @@ def diff(
     config = segtool.load(file)
     found = segtool.diff(config, old, new)
     chosen = _chosen(found, segment or [])
-    if form == "json":
-        sys.stdout.write(json.dumps(_data(found, chosen, members), indent=2, ensure_ascii=False) + "\n")
+    if form == "json" or as_json:
+        sys.stdout.write(json.dumps(_data(found, chosen, members or as_json), indent=2, ensure_ascii=False) + "\n")
     elif form == "csv":
         _csv(chosen, members)
     else:

@@ -43,6 +43,9 @@ def show_run(report: Report, console: Console) -> None:
     console.print(_sources(report))
     console.print()
     console.print(_segments(report.lines))
+    if report.moves:
+        console.print()
+        console.print(_moves(report))
 
 
 def single_line(report: Report, seconds: float) -> str:
@@ -98,6 +101,14 @@ def _segments(lines: Sequence[Line]) -> Table:
             _count(line.left),
             signed(line.net),
         )
+    return table
+
+
+def _moves(report: Report) -> Table:
+    """Who went from one list of an exclusive group to another."""
+    table = _table("Group", "From", "To", "Contacts", numbers_from=3)
+    for move in report.moves:
+        table.add_row(safe(move.group), safe(move.origin), safe(move.target), _count(move.contacts))
     return table
 
 

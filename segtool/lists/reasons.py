@@ -139,13 +139,13 @@ class _Why:
         added = ~pl.col(f"{THEN}:{RULE}") & bool(self.rule and settings.add)
         return pl.coalesce(
             _when(~pl.col(f"{NOW}{_THERE}"), said.GONE),
-            self._by_lists(NOW, pl.col(f"{NOW}:{self.spec.name}"), self._suppressors, "suppressed by {}"),
+            self._by_lists(NOW, pl.col(f"{NOW}:{self.spec.name}"), self._suppressors, said.SUPPRESSED),
             _when(pl.col(ID).is_in(self.override.remove.implode()), said.TAKEN_OFF),
-            self._by_lists(NOW, stays, settings.exclude or (), "excluded by {}"),
-            self._by_lists(NOW, stays, self._earlier, "moved to {}, which comes first"),
-            pl.when(fits).then(self._ranked("displaced from {}: place ")),
+            self._by_lists(NOW, stays, settings.exclude or (), said.EXCLUDED),
+            self._by_lists(NOW, stays, self._earlier, said.TAKEN_BY),
+            pl.when(fits).then(self._ranked(said.DISPLACED)),
             _when(added, said.NO_LONGER_ADDED),
-            self._moved(NOW, "moved to {}: ") + self._conditions(said.LEFT),
+            self._moved(NOW, said.MOVED_TO) + self._conditions(said.LEFT),
         )
 
     def came(self) -> pl.Expr:
@@ -158,12 +158,12 @@ class _Why:
             _when(new & was_on, said.BACK),
             _when(added, said.ADDED),
             _when(new, said.NEW_CONTACT),
-            self._by_lists(THEN, was_on, self._suppressors, "no longer suppressed by {}"),
-            self._by_lists(THEN, fitted, settings.exclude or (), "no longer excluded by {}"),
-            self._by_lists(THEN, fitted, self._earlier, "moved from {}, which comes first"),
-            pl.when(fitted).then(self._ranked("now in {}: place ")),
+            self._by_lists(THEN, was_on, self._suppressors, said.NO_LONGER_SUPPRESSED),
+            self._by_lists(THEN, fitted, settings.exclude or (), said.NO_LONGER_EXCLUDED),
+            self._by_lists(THEN, fitted, self._earlier, said.GIVEN_BY),
+            pl.when(fitted).then(self._ranked(said.RISEN)),
             _when(fitted & bool(settings.remove), said.NO_LONGER_TAKEN_OFF),
-            self._moved(THEN, "moved from {}: ") + self._conditions(said.ENTERED),
+            self._moved(THEN, said.MOVED_FROM) + self._conditions(said.ENTERED),
         )
 
     def _conditions(self, otherwise: str) -> pl.Expr:

@@ -12,6 +12,7 @@ import polars as pl
 from segtool.config.settings import Config
 from segtool.lists.changes import Change
 from segtool.lists.guards import Verdict
+from segtool.lists.moves import Move
 from segtool.sources.account import Accounting
 from segtool.sources.tables import Table
 
@@ -64,6 +65,7 @@ class Report:
     previous: int | None = None
     previous_as_of: str | None = None
     guards: tuple[Verdict, ...] = ()
+    moves: tuple[Move, ...] = ()
     rejects: int = 0
     escaped: int = 0
     altered: int = 0
@@ -79,6 +81,10 @@ class Report:
         """The report as plain data, in a settled order."""
         data = asdict(self)
         data["segments"] = [{**asdict(line), "net": line.net} for line in self.lines]
+        data["moves"] = [
+            {"group": move.group, "from": move.origin, "to": move.target, "contacts": move.contacts}
+            for move in self.moves
+        ]
         del data["lines"]
         return {"schema": SCHEMA, **data}
 

@@ -7,6 +7,7 @@ not fit its checksum is refused, never read around. Layout: DESIGN of the state 
 from __future__ import annotations
 
 import hashlib
+import io
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -49,6 +50,11 @@ class Run:
         if members is None:
             raise DamageError(self.folder / MANIFEST, DAMAGED)
         return tables.rosters(self.manifest.segments, members, self.content(tables.ROSTERS))
+
+    def changes(self) -> pl.DataFrame | None:
+        """SEGMENT, CHANGE, ID and REASON of everyone who entered or left; None where the run did not keep that."""
+        content = self._content(tables.CHANGES)
+        return pl.read_parquet(io.BytesIO(content)) if content is not None else None
 
     def features(self) -> pl.LazyFrame | None:
         """What the run saw of every contact; None where it is not kept any more. Raises StateError for damage."""
