@@ -22,6 +22,7 @@ from segtool.store import retention
 from segtool.store.errors import NewerStateError, NoRunError, StateError
 from segtool.store.manifest import checksum
 from segtool.store.snapshots import Snapshots
+from segtool.store.tables import LET_GO
 
 
 @pytest.fixture
@@ -85,6 +86,9 @@ def test_every_file_is_read_again(project: Project) -> None:
     for name in (*run.manifest.files, "manifest.json"):
         for serial in (1, 2, 3):
             path = run_folder(project, serial) / name
+            if name in LET_GO and serial == 1:
+                assert not path.exists()
+                continue
             whole = path.read_bytes()
             spoil(path)
             assert f"{path.relative_to(project.folder)} is damaged" in told(project)

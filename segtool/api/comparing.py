@@ -11,6 +11,7 @@ from segtool.config.settings import Config
 from segtool.lists.changes import CHANGE, REASON, Change, Situation, compare
 from segtool.lists.roster import EMPTY
 from segtool.sources.context import ID
+from segtool.store.errors import DamageError
 from segtool.store.snapshots import Run, Snapshots
 from segtool.store.tables import ENTERED, LEFT, SEGMENT
 
@@ -43,14 +44,13 @@ def diff(config: Config, old: str = "previous", new: str = "latest") -> Differen
         old_as_of=before.manifest.as_of,
         new_as_of=now.manifest.as_of,
         timezone=config.timezone,
-        changes=_between(before, now, snapshots.committed()),
+        changes=_between(before, now, _told(before, now, snapshots)),
     )
 
 
-def _between(before: Run, now: Run, runs: list[Run]) -> dict[str, Change]:
+def _between(before: Run, now: Run, told: Mapping[str, pl.DataFrame]) -> dict[str, Change]:
     """Two runs, list by list, in the order of the later one; lists that are gone come last."""
     old, new = before.rosters(), now.rosters()
-    told = _told(before, now, runs)
     found = {}
     for name in (*new, *(name for name in old if name not in new)):
         was, is_now = before.manifest.segments.get(name), now.manifest.segments.get(name)
@@ -63,17 +63,17 @@ def _between(before: Run, now: Run, runs: list[Run]) -> dict[str, Change]:
     return found
 
 
-def _told(before: Run, now: Run, runs: list[Run]) -> dict[str, pl.DataFrame]:
+def _told(before: Run, now: Run, snapshots: Snapshots) -> dict[str, pl.DataFrame]:
     """CHANGE, ID and REASON by list, as the runs after `before` told them, the latest run last.
 
-    Nothing where one of these runs is not kept any more: its changes would be missing.
+    Nothing where one of these runs is not kept any more, or not whole: its changes would be missing.
     """
-    serials = range(before.manifest.serial + 1, now.manifest.serial + 1)
-    between = [run for run in runs if run.manifest.serial in serials]
-    if not between or len(between) != len(serials):
+    try:
+        parts = [run.changes() for run in snapshots.following(before, now)]
+    except DamageError:
         return {}
-    parts = [changes for run in between if (changes := run.changes()) is not None]
-    if len(parts) != len(between):
+    parts = [part for part in parts if part is not None]
+    if not parts or len(parts) != now.manifest.serial - before.manifest.serial:
         return {}
     found = pl.concat(parts).partition_by(SEGMENT, as_dict=True, include_key=False, maintain_order=True)
     return {str(key[0]): part for key, part in found.items()}

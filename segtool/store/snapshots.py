@@ -53,7 +53,7 @@ class Run:
 
     def changes(self) -> pl.DataFrame | None:
         """SEGMENT, CHANGE, ID and REASON of everyone who entered or left; None where the run did not keep that."""
-        content = self._content(tables.CHANGES)
+        content = self.content(tables.CHANGES)
         return pl.read_parquet(io.BytesIO(content)) if content is not None else None
 
     def features(self) -> pl.LazyFrame | None:
@@ -154,6 +154,11 @@ class Snapshots:
             return []
         folders = [path for serial, path in self.serials().items() if serial < last.manifest.serial]
         return [*(self.read(path) for path in folders), last]
+
+    def following(self, before: Run, until: Run) -> list[Run]:
+        """The runs after one up to another, oldest first. Raises StateError where one is damaged."""
+        serials = range(before.manifest.serial + 1, until.manifest.serial + 1)
+        return [self.read(path) for serial, path in self.serials().items() if serial in serials]
 
     def find(self, which: str, zone: str) -> Run:
         """A run by serial, date, `latest` or `previous`. Raises NoRunError with what there is.
