@@ -69,10 +69,10 @@ def _told(before: Run, now: Run, snapshots: Snapshots) -> dict[str, pl.DataFrame
     Nothing where one of these runs is not kept any more, or not whole: its changes would be missing.
     """
     try:
-        parts = [run.changes() for run in snapshots.following(before, now)]
+        told = [run.changes() for run in snapshots.following(before, now)]
     except DamageError:
         return {}
-    parts = [part for part in parts if part is not None]
+    parts = [part for part in told if part is not None]
     if not parts or len(parts) != now.manifest.serial - before.manifest.serial:
         return {}
     found = pl.concat(parts).partition_by(SEGMENT, as_dict=True, include_key=False, maintain_order=True)

@@ -20,7 +20,7 @@ from segtool.store.commit import GITIGNORE, output_folder
 from segtool.store.errors import DamageError
 from segtool.store.manifest import Manifest
 from segtool.store.snapshots import ASIDE, CURRENT, MANIFEST, PRUNED, REWRITE, Run, Snapshots
-from segtool.store.tables import MEMBERS, SEGMENT
+from segtool.store.tables import LET_GO, MEMBERS, SEGMENT
 
 LOCKS = ("lock", "holder.json")
 """What is there for whoever holds the lock, and remembers nothing."""
@@ -57,7 +57,10 @@ def of_run(snapshots: Snapshots, serial: int, folder: Path) -> Iterator[Finding]
     except DamageError as error:
         yield damage(error.path, error.what, advice, serial)
         return
+    newest = max(snapshots.serials())
     for name in run.manifest.files:
+        if name in LET_GO and serial >= newest - 1 and not (folder / name).exists():
+            yield damage(folder / name, "cannot be read: No such file or directory", advice, serial)
         for message in _of_file(run, name):
             yield damage(folder / name, message, advice, serial)
     for path in sorted(folder.iterdir()):

@@ -57,14 +57,18 @@ class Run:
         return pl.read_parquet(io.BytesIO(content)) if content is not None else None
 
     def features(self) -> pl.LazyFrame | None:
-        """What the run saw of every contact; None where it is not kept any more. Raises StateError for damage."""
+        """What the last run saw of every contact; None where it did not keep that. Raises StateError for damage."""
         path = self.folder / tables.FEATURES
         expected = self.manifest.files.get(tables.FEATURES)
-        if expected is None or not path.exists():
+        if expected is None:
             return None
-        with path.open("rb") as stream:
-            if hashlib.file_digest(stream, "sha256").hexdigest() != expected:
-                raise DamageError(path, DAMAGED)
+        try:
+            with path.open("rb") as stream:
+                found = hashlib.file_digest(stream, "sha256").hexdigest()
+        except OSError as error:
+            raise DamageError(path, f"cannot be read: {error.strerror}") from None
+        if found != expected:
+            raise DamageError(path, DAMAGED)
         return pl.scan_parquet(path)
 
     def check(self) -> None:
