@@ -86,9 +86,8 @@ def test_every_file_is_read_again(project: Project) -> None:
     for name in (*run.manifest.files, "manifest.json"):
         for serial in (1, 2, 3):
             path = run_folder(project, serial) / name
-            if name in LET_GO and serial == 1:
-                assert not path.exists()
-                continue
+            if name in LET_GO and serial < 3:
+                continue  # only the next run asks for it
             whole = path.read_bytes()
             spoil(path)
             assert f"{path.relative_to(project.folder)} is damaged" in told(project)

@@ -57,9 +57,9 @@ def of_run(snapshots: Snapshots, serial: int, folder: Path) -> Iterator[Finding]
     except DamageError as error:
         yield damage(error.path, error.what, advice, serial)
         return
-    newest = max(snapshots.serials())
+    newest = max(snapshots.serials())  # the next run asks for what only this one has to keep
     for name in run.manifest.files:
-        if name in LET_GO and serial >= newest - 1 and not (folder / name).exists():
+        if name in LET_GO and serial == newest and not (folder / name).exists():
             yield damage(folder / name, "cannot be read: No such file or directory", advice, serial)
         for message in _of_file(run, name):
             yield damage(folder / name, message, advice, serial)
