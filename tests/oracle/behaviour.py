@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .clock import duration, move
 from .conditions import judge, row_leaf
-from .operators import listed, number_holds
+from .operators import Calculated, listed, number_holds
 from .rows import Event
 from .windows import WINDOWS, instant_in
 from .world import Spec
@@ -30,7 +30,7 @@ def did(moment: Moment, contact: str, spec: Spec) -> bool:
         )
     amount = measure(moment, contact, spec)
     bounds = {key: spec[key] for key in BOUNDS if key in spec} or {"at_least": 1}
-    return amount is not None and all(number_holds(float(amount), key, limit) for key, limit in bounds.items())
+    return amount is not None and all(number_holds(Calculated(amount), key, limit) for key, limit in bounds.items())
 
 
 def such(moment: Moment, contact: str, spec: Spec) -> list[Event]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .behaviour import did
 from .clock import Clock, duration
 from .conditions import field_holds, judge
-from .operators import listed
+from .operators import Calculated, listed
 from .rfm import rfm_field
 from .rows import Book, Event, is_events
 from .segments import build
@@ -57,12 +57,11 @@ class Moment:
         return any(contact in self.members(name) for name in listed(condition["in_segment"]))
 
     def number_or_change(self, contact: str, name: str, change_in: str | None) -> Value:
-        """The value itself, or how much it has changed; what is computed is compared as a decimal number."""
-        if change_in:
-            return change(self, contact, name, change_in)
-        value = self.field(contact, name)
-        own = self.world.config.get("traits", {})
-        return float(value) if name in own and type(value) is int else value
+        """The value itself, or how much it has changed; numbers that are worked out are told apart."""
+        value = change(self, contact, name, change_in) if change_in else self.field(contact, name)
+        ours = {*self.world.config.get("traits", {}), *self.world.config.get("scores", {})}
+        calculated = name in ours and isinstance(value, int | float) and not isinstance(value, bool)
+        return Calculated(value) if calculated else value
 
     def field(self, contact: str, name: str) -> Value:
         """A contact's column, else a trait, a score, an `rfm` field, or a column of an attribute table."""

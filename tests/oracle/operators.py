@@ -64,27 +64,40 @@ def spelled(operand: Any) -> str:
     return operand if isinstance(operand, str) else str(operand)
 
 
+class Calculated(float):
+    """A number that no file holds."""
+
+
 def nine(number: float) -> float:
-    """Numbers are compared to nine decimal places, so that 0.1 + 0.2 is 0.3."""
+    """What is calculated is compared to nine decimal places, so that 0.1 + 0.2 is 0.3."""
     return round(number, 9)
 
 
 def number_holds(value: float, key: str, operand: Any) -> bool:
-    """The comparisons of numbers."""
+    """The comparisons of numbers; those of a file are exact."""
+
+    def near(number: float) -> float:
+        return nine(number) if isinstance(value, Calculated) else number
+
     if key in ("is", "in", "exactly"):
-        return nine(value) in [nine(wanted) for wanted in listed(operand)]
+        return near(value) in [near(wanted) for wanted in listed(operand)]
     if key == "between":
-        return nine(operand[0]) <= nine(value) <= nine(operand[1])
-    limit = nine(operand)
+        return near(operand[0]) <= near(value) <= near(operand[1])
+    limit = near(operand)
     if key == "above":
-        return nine(value) > limit
+        return near(value) > limit
     if key == "at_least":
-        return nine(value) >= limit
+        return near(value) >= limit
     if key == "below":
-        return nine(value) < limit
+        return near(value) < limit
     if key == "at_most":
-        return nine(value) <= limit
+        return near(value) <= limit
     raise ValueError(key)
+
+
+def compared(value: float) -> float:
+    """A number as others are compared with it."""
+    return nine(value) if isinstance(value, Calculated) else value
 
 
 def text_holds(value: str, key: str, wanted: str, match_case: bool) -> bool:

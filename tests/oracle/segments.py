@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from .operators import listed, nine
+from .operators import compared, listed
 from .world import Spec
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def ranked(moment: Moment, members: list[str], spec: Spec, end: str) -> list[str
     }
     sign = -1 if end == "top" else 1
     there = [contact for contact in members if values[contact] is not None]
-    order = sorted(there, key=lambda contact: (sign * nine(values[contact]), contact))
+    order = sorted(there, key=lambda contact: (sign * compared(values[contact]), contact))
     return order[: size(spec, len(order))]
 
 
