@@ -60,8 +60,8 @@ class Moment:
         """The value itself, or how much it has changed; numbers that are worked out are told apart."""
         value = change(self, contact, name, change_in) if change_in else self.field(contact, name)
         ours = {*self.world.config.get("traits", {}), *self.world.config.get("scores", {})}
-        calculated = name in ours and isinstance(value, int | float) and not isinstance(value, bool)
-        return Calculated(value) if calculated else value
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        return Calculated(value) if number and name in ours else value  # type: ignore[arg-type]
 
     def field(self, contact: str, name: str) -> Value:
         """A contact's column, else a trait, a score, an `rfm` field, or a column of an attribute table."""
