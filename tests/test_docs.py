@@ -320,7 +320,7 @@ def test_the_page_lists_every_warning() -> None:
     chapter = _chapter("Warnings")
     assert tuple(re.findall(r"^\| `([a-z-]+)` \|", chapter, re.M)) == CODES
     shown = {code for marks in re.findall(r"# ! (.+)$", chapter, re.M) for code in marks.split(", ")}
-    assert shown == set(CODES)
+    assert shown == set(CODES) - {"stale-static"}, "which needs an earlier run"
 
 
 def _alone(one: Shown) -> str | None:

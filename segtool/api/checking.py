@@ -11,6 +11,8 @@ from segtool.config.settings import Config
 from segtool.lint.review import review
 from segtool.output import template
 from segtool.sources.overrides import read_overrides
+from segtool.store.errors import NewerStateError, StateError
+from segtool.store.snapshots import Snapshots
 
 
 def check(config: Config, step: Step = quiet) -> list[Problem]:
@@ -25,6 +27,16 @@ def check(config: Config, step: Step = quiet) -> list[Problem]:
         overrides = read_overrides(resolved, tables, problems)
         if not problems.errors:
             step("looking at the rules")
-            review(resolved, tables, overrides, clock, problems)
+            review(resolved, tables, overrides, _filled(config), clock, problems)
     template.read(config, problems)
     return list(problems.sorted)
+
+
+def _filled(config: Config) -> dict[str, str]:
+    """The definition by which every list of the last run was made; of a static one, by which it was filled."""
+    try:
+        run = Snapshots(config.state).latest()
+    except (StateError, NewerStateError):  # what is wrong with the state is for a run or verify to say
+        return {}
+    records = run.manifest.segments if run is not None else {}
+    return {name: record.definition for name, record in records.items()}

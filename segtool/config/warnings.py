@@ -17,6 +17,7 @@ Code = Literal[
     "longer-than-history",
     "number-as-text",
     "same-rule",
+    "stale-static",
     "unlisted-reference",
     "unused-segment",
     "override-stranger",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from segtool.config.problems import Problems
 from segtool.config.settings import Config
-from segtool.lint import constant, history, missing, never, numbers, opens, references, sameness
+from segtool.lint import constant, history, missing, never, numbers, opens, references, sameness, stale
 from segtool.lint.counts import Counts
 from segtool.lint.near import Near
 from segtool.lint.rules import rules_of
@@ -18,9 +18,18 @@ from segtool.sources.tables import Table
 
 
 def review(
-    config: Config, tables: Mapping[str, Table], overrides: Mapping[str, Override], clock: Clock, problems: Problems
+    config: Config,
+    tables: Mapping[str, Table],
+    overrides: Mapping[str, Override],
+    filled: Mapping[str, str],
+    clock: Clock,
+    problems: Problems,
 ) -> None:
-    """Collects every warning about a configuration that is resolved against the columns of `tables`."""
+    """Collects every warning about a configuration that is resolved against the columns of `tables`.
+
+    `filled` holds the definition by which every list of the last run was made, a static one when it was filled.
+    """
+    stale.report(config, filled, problems)
     opens.report(config, problems)
     sameness.report(config, problems)
     references.report(config, problems)
