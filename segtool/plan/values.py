@@ -109,21 +109,22 @@ def _passed(column: str, unit: str, plan: Maker, clock: Clock) -> Native:
     name = plan.column_name(column, clock)
     zone, today, now = clock.zone, clock.today, clock.now
 
-    def reached(wall: pl.Expr) -> pl.Expr:
-        return to_utc(wall, zone) <= now
+    def reached(wall: pl.Expr, count: pl.Expr) -> pl.Expr:
+        # No step at all is the instant itself, and not the first of two that have its wall time.
+        return pl.when(count == 0).then(pl.col(name)).otherwise(to_utc(wall, zone)) <= now
 
     def days() -> pl.Expr:
         wall = _wall(name, zone)
         count = (pl.lit(today) - wall.dt.date()).dt.total_days()
         again = pl.lit(today).cast(pl.Datetime("us")) + (wall - wall.dt.truncate("1d"))
         before = again - pl.duration(days=1)
-        return count - pl.when(reached(again)).then(0).when(reached(before)).then(1).otherwise(2)
+        return count - pl.when(reached(again, count)).then(0).when(reached(before, count - 1)).then(1).otherwise(2)
 
     def years() -> pl.Expr:
         wall = _wall(name, zone)
         count = pl.lit(today.year, dtype=pl.Int64) - wall.dt.year().cast(pl.Int64)
         again = wall.dt.offset_by(pl.concat_str(count.cast(pl.String), pl.lit("y")))
-        return count - pl.when(reached(again)).then(0).otherwise(1)
+        return count - pl.when(reached(again, count)).then(0).otherwise(1)
 
     return days if unit == "day" else years
 
