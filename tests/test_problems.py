@@ -1452,16 +1452,16 @@ OF_DATA: list[tuple[str, str, dict[str, str | bytes | None], str]] = [
         "segments.yaml:3:21: error[not-a-table] contacts.csv is JSON, not a table; export it as CSV",
     ),
     (
-        "a workbook as CSV",
+        "half an archive as CSV",
         "",
         {"contacts.csv": b"PK\x03\x04\x14\x00"},
-        "segments.yaml:3:21: error[not-a-table] contacts.csv is a workbook or an archive, not CSV; give it its own ending (.xlsx)",
+        "segments.yaml:3:21: error[not-a-table] contacts.csv is damaged or only partly downloaded; fetch it again",
     ),
     (
-        "a compressed file",
+        "half a compressed file",
         "",
         {"contacts.csv": b"\x1f\x8b\x08\x00"},
-        "segments.yaml:3:21: error[not-a-table] contacts.csv is compressed; unpack it first",
+        "segments.yaml:3:21: error[not-a-table] contacts.csv is damaged or only partly downloaded; fetch it again",
     ),
     (
         "a binary file",
@@ -1539,13 +1539,13 @@ OF_DATA: list[tuple[str, str, dict[str, str | bytes | None], str]] = [
         "another encoding",
         "crm: {files: crm.csv, contact: email, encoding: ascii}",
         {"crm.csv": "email,stage\nann@x.org,né\n"},
-        "segments.yaml:4:16: error[not-a-table] crm.csv is not written in ascii; leave encoding: out to have it found",
+        "segments.yaml:4:51: error[not-a-table] crm.csv is not written in ascii; leave encoding: out to have it found",
     ),
     (
         "too many rows skipped",
         "crm: {files: crm.csv, contact: email, skip_rows: 9}",
         {"crm.csv": "email,stage\nann@x.org,new\n"},
-        "segments.yaml:4:16: error[not-a-table] crm.csv has no header row where one is expected (row 10); see skip_rows",
+        "segments.yaml:4:52: error[not-a-table] crm.csv has no header row where one is expected (row 10); see skip_rows",
     ),
     (
         "a misspelt time",
@@ -1593,13 +1593,13 @@ OF_DATA: list[tuple[str, str, dict[str, str | bytes | None], str]] = [
         "a misspelt sheet",
         "crm: {files: crm.xlsx, contact: email, sheet: Leds}",
         {"crm.xlsx": workbook("Leads", "Old")},
-        'segments.yaml:4:16: error[not-a-table] crm.xlsx has no sheet "Leds"; did you mean "Leads"?',
+        'segments.yaml:4:49: error[not-a-table] crm.xlsx has no sheet "Leds"; did you mean "Leads"?',
     ),
     (
         "no such sheet",
         "crm: {files: crm.xlsx, contact: email, sheet: Orders}",
         {"crm.xlsx": workbook("Leads", "Old")},
-        'segments.yaml:4:16: error[not-a-table] crm.xlsx has no sheet "Orders"; it has Leads and Old',
+        'segments.yaml:4:49: error[not-a-table] crm.xlsx has no sheet "Orders"; it has Leads and Old',
     ),
     (
         "no such column in a sheet",

@@ -1355,7 +1355,7 @@ def test_a_header_alone_is_a_table_without_rows(contacts: Contacts, text: str) -
         (b'\xef\xbb\xbf\n{\n  "error": "no access"\n}', "contacts.csv is JSON, not a table; export it as CSV"),
         (b'[\n  {"email": "a@x.com"}\n]', "contacts.csv is JSON, not a table; export it as CSV"),
         (b"[]", "contacts.csv is JSON, not a table; export it as CSV"),
-        (b"\x1f\x8b\x08\x00", "contacts.csv is compressed; unpack it first"),
+        (b"\x1f\x8b\x08\x00", "contacts.csv is damaged or only partly downloaded; fetch it again"),
         (
             b"email,n\na@x.com,1\nb@x\0.com,2\n",
             "contacts.csv has a NUL byte in line 3, so it is damaged or no text file",
@@ -1475,8 +1475,10 @@ def packed(sheets: Mapping[str, Sheet]) -> bytes:
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("c.csv", packed(TWO), "c.csv is a workbook or an archive, not CSV; give it its own ending (.xlsx)"),
-        ("c.xlsx", b"email,n\na@x.com,1\n", "c.xlsx is no readable workbook"),
+        ("c.csv", packed(TWO), "c.csv has several sheets with rows; say which: sheet: Leads or Old"),
+        ("c.xlsx", b"email,n\na@x.com,1\n", "c.xlsx is text, not a workbook; if it is a table, name it .csv"),
+        ("c.xls", b"\n<table><tr><td>email</td></tr></table>", "c.xls is a web page or XML, not a workbook"),
+        ("c.xls", b"\x09\x08\x10\x00" + bytes(range(256)), "c.xls is damaged or no workbook"),
         ("c.xlsx", packed(TWO)[:2000], "c.xlsx is damaged or only partly downloaded; fetch it again"),
         ("c.xlsx", packed(TWO).replace(b"xl/worksheets", b"xl/werksheets"), "c.xlsx: sheet"),
         ("c.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(4096), "c.xlsx is protected by a password"),

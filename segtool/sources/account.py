@@ -9,8 +9,10 @@ import polars as pl
 
 from segtool.config.columns import Columns, match_name
 from segtool.config.settings import SourceSpec
-from segtool.sources.cells import FILE, ROW
-from segtool.sources.context import BAD, FILTERED, ID, KEPT, REJECTED, STATUS, TIME
+from segtool.sources.context import BAD, FILE, FILTERED, ID, KEPT, REJECTED, ROW, STATUS, TIME
+
+_WIDE = 1000
+"""From so many columns on, the streaming engine takes time by the square of their number."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,8 @@ class Stored:
 def store(judged: pl.LazyFrame, path: Path | None) -> Stored:
     """The judged rows in `path` as Parquet (written as they stream by), or in memory; counted in one pass."""
     if path is None:
-        frame = judged.collect(engine="streaming").lazy()
+        wide = len(judged.collect_schema()) > _WIDE
+        frame = judged.collect(engine="in-memory" if wide else "streaming").lazy()
     else:
         judged.sink_parquet(path, compression="zstd", compression_level=1)
         frame = pl.scan_parquet(path)

@@ -6,42 +6,27 @@ header, which are handed over as rejects.
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from itertools import islice
-from mmap import ACCESS_READ, mmap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
 
 from segtool.config.problems import Problems
 from segtool.config.settings import SourceSpec
-from segtool.sources import dialect, excel, quirks
-from segtool.sources.dialect import Dialect, Marks, NotATableError
+from segtool.sources import dialect, excel, parquet, quirks, texts
+from segtool.sources.context import FILE, ROW
 from segtool.sources.files import SourceFile
 from segtool.sources.headers import named, resolve_columns
-
-ROW = "§row"
-FILE = "§file"
-CUT = "the file ends in the midst of this row"
-_BATCH = 50_000
-
-
-@dataclass(frozen=True)
-class Misfit:
-    """A row that is no row of its table: which file (its position), which row, and why."""
-
-    file: int
-    row: int
-    reason: str
+from segtool.sources.kinds import NotATableError
+from segtool.sources.texts import Misfit, Raw
 
 
 @dataclass(frozen=True)
 class Cells:
     """`frame` has the source's columns as text under our names, and ROW and FILE.
 
+    `misfits` come with the position of their file.
     `notes` says what was found out about the files, one line each; `folded` how many rows of a file (its position)
     became part of another one.
     """
@@ -49,19 +34,22 @@ class Cells:
     frame: pl.LazyFrame
     columns: tuple[str, ...]
     files: tuple[SourceFile, ...]
-    misfits: tuple[Misfit, ...] = ()
+    misfits: tuple[tuple[int, Misfit], ...] = ()
     notes: tuple[str, ...] = ()
     folded: Mapping[int, int] = field(default_factory=dict)
 
 
-def read(spec: SourceSpec, files: Sequence[SourceFile], problems: Problems, careful: bool = False) -> Cells | None:
+def read(
+    spec: SourceSpec, files: Sequence[SourceFile], scratch: Path, problems: Problems, careful: bool = False
+) -> Cells | None:
     """The text cells of all files of a source; None after problems were collected.
 
-    `careful` reads row by row in plain Python, for files that the fast reader refuses.
+    `careful` reads row by row in plain Python, for files that the fast reader refuses. What is packed is unpacked into
+    `scratch`.
     """
     frames: list[pl.LazyFrame] = []
     columns: dict[str, None] = {}
-    misfits: list[Misfit] = []
+    misfits: list[tuple[int, Misfit]] = []
     notes: list[str] = []
     folded: dict[int, int] = {}
     before = len(problems.errors)
@@ -70,23 +58,25 @@ def read(spec: SourceSpec, files: Sequence[SourceFile], problems: Problems, care
         return None
     for number, file in enumerate(files):
         try:
-            header, frame, wrong = _one(spec, file, number, careful, notes)
+            inside = file.unpacked(scratch)
+            raw = _raw(spec, inside, careful)
         except NotATableError as error:
-            problems.error("not-a-table", str(error), spec.place("files"))
+            problems.error("not-a-table", str(error), spec.place(error.setting))
             continue
-        written = named(header)
+        notes.extend(raw.notes)
+        written = named(raw.header)
         names = resolve_columns(spec, written, file.shown, problems)
         positions = {cell: position for position, cell in enumerate(written)}
-        prepared = _prepared(frame, {name: positions[cell] for name, cell in names.items()}, number, spec)
+        prepared = _prepared(raw.frame, {name: positions[cell] for name, cell in names.items()}, number, spec)
         prepared = quirks.unmarked(prepared, spec)
         if spec.settings.from_file_name:
-            prepared = quirks.from_name(prepared, spec, file)
+            prepared = quirks.from_name(prepared, spec, inside)
         if spec.settings.fold is not None:
             lines, prepared = prepared, quirks.folded(prepared, spec, ROW)
             folded[number] = quirks.fewer(lines, prepared)
         frames.append(prepared)
         columns.update(dict.fromkeys((*names, *spec.settings.from_file_name)))
-        misfits.extend(wrong)
+        misfits.extend((number, misfit) for misfit in raw.misfits)
     if len(problems.errors) > before:
         return None
     if not frames:
@@ -104,116 +94,20 @@ def _nothing(spec: SourceSpec, columns: dict[str, None]) -> pl.LazyFrame:
     return pl.LazyFrame(schema={**schema, ROW: pl.Int64, FILE: pl.Int32})
 
 
-_Raw = tuple[Sequence[str], pl.LazyFrame, list[Misfit]]
-
-
-def _one(spec: SourceSpec, file: SourceFile, number: int, careful: bool, notes: list[str]) -> _Raw:
+def _raw(spec: SourceSpec, file: SourceFile, careful: bool) -> Raw:
+    """The cells of one file as they stand in it. Raises NotATableError."""
     s = spec.settings
     if file.is_workbook:
-        names, sheet = excel.cells(file, s.sheet, s.skip_rows)
-        return names, _as_written(sheet).lazy().with_row_index(ROW, offset=1), []
+        names, sheet, notes = excel.cells(file, s.sheet, s.skip_rows)
+        return Raw(names, _as_written(sheet).lazy().with_row_index(ROW, offset=1), (), tuple(notes))
+    if file.kind == "parquet":
+        return parquet.read(file, spec)
     found = dialect.sniff(file, s.delimiter, s.encoding, s.skip_rows)
-    if not found.plain or found.delimiter != ",":
-        mark = {"\t": "tab", ";": "semicolon", "|": "bar"}.get(found.delimiter, "comma")
-        notes.append(f"{file.shown} was read as {found.encoding}, separated by {mark}")
-    scanned = None if careful else _scan(file, found, number)
-    if scanned is None:
-        return _row_by_row(file, found, s.skip_rows, number)
-    return found.header, *scanned
-
-
-def _scan(file: SourceFile, found: Dialect, number: int) -> tuple[pl.LazyFrame, list[Misfit]] | None:
-    """The fast reader; None where quotation marks that do not match could hide rows from it."""
-    source, marks = _content(file, found)
-    frame = pl.scan_csv(
-        source,
-        separator=found.delimiter,
-        schema={f"column_{n}": pl.String for n in range(len(found.header))},
-        has_header=False,  # the header is read as a row and left out: the first row says how wide all are
-        skip_lines=found.above,
-        row_index_name=ROW,
-        glob=False,
-    )
-    if marks.quoted and frame.select(pl.len()).collect().item() != marks.lines - found.above:
-        # Some cell goes over several lines.
-        with _mapped(source) as content:
-            if not dialect.quotes_match(content, found.delimiter):
-                return None
-    misfits = []
-    if not marks.ended and _is_cut(source, found):
-        last = int(frame.select(pl.len()).collect().item())
-        misfits.append(Misfit(number, last + found.above, CUT))
-        frame = frame.slice(0, last - 1)
-    return frame.slice(1), misfits
-
-
-def _is_cut(source: Path | bytes, found: Dialect) -> bool:
-    """Whether the last line has no line end and lacks cells."""
-    with _mapped(source) as content:
-        last = content[content.rfind(b"\n") + 1 :].decode(errors="replace")
-    return dialect.is_cut(last, found)
-
-
-def _content(file: SourceFile, found: Dialect) -> tuple[Path | bytes, Marks]:
-    """The path of a file that can be read as it is, else its text in plain UTF-8."""
-    if found.plain:
-        with _mapped(file.path) as content:
-            marks = dialect.marks(content)
-        if not marks.carriage and not marks.nul:
-            return file.path, marks
-    text = dialect.decoded(file, found).encode()
-    return text, dialect.marks(text)
-
-
-@contextmanager
-def _mapped(source: Path | bytes) -> Iterator[bytes | mmap]:
-    if isinstance(source, bytes):
-        yield source
-        return
-    with source.open("rb") as stream, mmap(stream.fileno(), 0, access=ACCESS_READ) as content:
-        yield content
-
-
-def _row_by_row(file: SourceFile, found: Dialect, skip_rows: int, number: int) -> _Raw:
-    """Every row by itself: too many cells make a misfit, too few are missing cells at the end."""
-    width = len(found.header)
-    misfits: list[Misfit] = []
-    rows = _fitting(file, found, skip_rows, number, misfits)
-    schema = {ROW: pl.UInt32, **{f"column_{n}": pl.String for n in range(width)}}
-    frames = [pl.DataFrame(schema=schema)]
-    while batch := list(islice(rows, _BATCH)):
-        frames.append(pl.DataFrame(batch, schema=schema, orient="row"))
-    return found.header, pl.concat(frames).lazy(), misfits
-
-
-def _fitting(
-    file: SourceFile, found: Dialect, skip_rows: int, number: int, misfits: list[Misfit]
-) -> Iterator[list[int | str]]:
-    """The rows of a file, each its position below the header and its cells. Appends to `misfits`."""
-    width, position, swallowed = len(found.header), 0, 0
-    text = dialect.decoded(file, found)
-    last = -1
-    if dialect.is_cut(text[text.rfind("\n") + 1 :], found):
-        last = sum(1 for _ in dialect.records(text, found.delimiter)) - 1
-    try:
-        for position, (cells, swallowed) in enumerate(dialect.records(text, found.delimiter)):
-            if position <= skip_rows:
-                continue
-            if position == last:
-                misfits.append(Misfit(number, position + 1, CUT))
-            elif swallowed:
-                reason = f"its quotation marks do not match; it takes in {swallowed} lines"
-                misfits.append(Misfit(number, position + 1, reason))
-            elif any(cell.strip() for cell in cells[width:]):
-                reason = f"the row has {len(cells)} cells and the header {width}"
-                misfits.append(Misfit(number, position + 1, reason))
-            else:
-                yield [position - skip_rows, *cells[:width], *[""] * (width - len(cells))]
-    except csv.Error as error:
-        raise NotATableError(f"{file.shown} cannot be read from row {position + 2} on: {error}") from None
-    if swallowed:
-        message = f"a quotation mark opens in row {position + 1} of {file.shown} and takes in all that follows"
-        raise NotATableError(f"{message}; close it there, or export the file again")
+    raw = texts.read(file, found, s.skip_rows, careful)
+    if found.plain and found.delimiter == ",":
+        return raw
+    mark = {"\t": "tab", ";": "semicolon", "|": "bar"}.get(found.delimiter, "comma")
+    return replace(raw, notes=(f"{file.shown} was read as {found.encoding}, separated by {mark}",))
 
 
 def _as_written(frame: pl.DataFrame) -> pl.DataFrame:

@@ -11,6 +11,8 @@ from segtool.config.columns import INSTANT
 from segtool.config.settings import SourceSpec
 from segtool.logic.clock import Clock
 
+ROW = "§row"
+FILE = "§file"
 ID = "§id"
 TIME = INSTANT
 EVENT = "§event"

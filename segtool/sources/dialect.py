@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from mmap import mmap
 
 from segtool.sources.files import SourceFile
+from segtool.sources.kinds import NotATableError
 
 DELIMITERS = (",", ";", "\t", "|")
 _HEAD = 1 << 18
@@ -22,10 +23,6 @@ _PAGE = re.compile(r"<(?:!--|(?:!doctype|html|\?xml|head|body|title|meta|script)
 _JSON = re.compile(r"""(?:\{\s*["'}]|\[\s*[\[{"'\]])""")
 _WIDE = 0.4
 """A text of two bytes per character has a zero in this share of its bytes, on one side alone."""
-
-
-class NotATableError(Exception):
-    """The file is something else; its text says what, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +54,6 @@ def sniff(file: SourceFile, delimiter: str | None, encoding: str | None, skip_ro
     """The dialect of a text file. Raises NotATableError."""
     with file.path.open("rb") as stream:
         head = stream.read(_HEAD)
-    _refuse_binary(head, file.shown)
     found = encoding or _encoding(head)
     try:
         text = codecs.getincrementaldecoder(found)("strict").decode(head)
@@ -67,7 +63,8 @@ def sniff(file: SourceFile, delimiter: str | None, encoding: str | None, skip_ro
         ) from None
     except UnicodeError:
         hint = "leave encoding: out to have it found" if encoding else "say encoding: mac-roman or whatever it is"
-        raise NotATableError(f"{file.shown} is not written in {found}; {hint}") from None
+        message = f"{file.shown} is not written in {found}; {hint}"
+        raise NotATableError(message, "encoding" if encoding else "files") from None
     text = text.removeprefix("\ufeff")
     _refuse_others(text, file.shown)
     unquoted = "".join(text.split('"')[::2])
@@ -75,9 +72,8 @@ def sniff(file: SourceFile, delimiter: str | None, encoding: str | None, skip_ro
     mark = {"tab": "\t"}.get(delimiter or "", delimiter) or _delimiter(text, skip_rows)
     header, above = _row(text, mark, skip_rows)
     if not any(cell.strip() for cell in header):
-        raise NotATableError(
-            f"{file.shown} has no header row where one is expected (row {skip_rows + 1}); see skip_rows"
-        )
+        message = f"{file.shown} has no header row where one is expected (row {skip_rows + 1}); see skip_rows"
+        raise NotATableError(message, "skip_rows" if skip_rows else "files")
     plain = found.lower().replace("_", "-") in ("utf-8", "utf8", "utf-8-sig", "ascii") and not carriage
     return Dialect(found, mark, tuple(header), above, plain)
 
@@ -145,13 +141,6 @@ def _sound(lines: list[str], delimiter: str) -> bool:
     except csv.Error:
         return False
     return True
-
-
-def _refuse_binary(head: bytes, shown: str) -> None:
-    if head.startswith(b"PK\x03\x04"):
-        raise NotATableError(f"{shown} is a workbook or an archive, not CSV; give it its own ending (.xlsx)")
-    if head.startswith(b"\x1f\x8b"):
-        raise NotATableError(f"{shown} is compressed; unpack it first")
 
 
 def _refuse_others(text: str, shown: str) -> None:

@@ -1,26 +1,30 @@
 """Which files a source means, and what each of them is before it is read.
 
-Refuses what is no table at first sight: nothing there, an empty file, a web page or a JSON answer saved as CSV.
+Refuses what is no table at first sight: nothing there, an empty file, an archive without tables.
 """
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+import tempfile
+from dataclasses import dataclass, replace
+from fnmatch import fnmatch
 from pathlib import Path
 
-from segtool.config.problems import Problems, suggestion
+from segtool.config.problems import Location, Problems, suggestion
 from segtool.config.settings import SourceSpec
+from segtool.sources import archives
+from segtool.sources.kinds import PACKED, NotATableError, kind_of
 
-WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 _GLOB = frozenset("*?[")
+_INTO = ".zip/"
 
 
 @dataclass(frozen=True)
 class SourceFile:
     """One file as it was when it was looked at; `shown` is its path as the configuration would write it.
 
-    `node` tells a file from another one that took its name.
+    `node` tells a file from another one that took its name. `member` is the name within an archive.
     """
 
     path: Path
@@ -28,10 +32,26 @@ class SourceFile:
     size: int
     modified_ns: int
     node: int = 0
+    kind: str = "text"
+    member: str = ""
 
     @property
     def is_workbook(self) -> bool:
-        return self.path.suffix.lower() in WORKBOOKS
+        return self.kind == "workbook"
+
+    @property
+    def is_packed(self) -> bool:
+        return self.kind in PACKED
+
+    def unpacked(self, folder: Path) -> SourceFile:
+        """The file itself; of a packed one what it holds, in a new folder below `folder`. Raises NotATableError."""
+        if not self.is_packed:
+            return self
+        inside = Path(tempfile.mkdtemp(dir=folder))
+        path = archives.unpack(self.path, self.shown, self.kind, self.member, inside)
+        with path.open("rb") as stream:
+            kind = kind_of(path, stream.read(8))
+        return replace(self, path=path, size=path.stat().st_size, kind=kind, member="")
 
 
 @dataclass(frozen=True)
@@ -46,25 +66,43 @@ class FileRecord:
     ended: bool = True
 
 
-def find_files(spec: SourceSpec, folder: Path, problems: Problems) -> list[SourceFile]:
-    """The files of a source in a settled order: as listed, patterns by name."""
-    found: dict[Path, SourceFile] = {}
+def find_files(spec: SourceSpec, folder: Path, problems: Problems, whose: str = "") -> list[SourceFile]:
+    """The files of a source in a settled order: as listed, patterns by name. `whose` is what messages call it."""
+    whose = whose or f'source "{spec.name}"'
+    found: dict[tuple[Path, str], SourceFile] = {}
     for position, pattern in enumerate(spec.settings.files):
         at = spec.place("files", position) or spec.place("files")
-        paths = expand(pattern, folder)
+        outer, within = _split(pattern, folder)
+        paths = expand(outer, folder)
         if not paths and not spec.settings.optional:
-            problems.error("no-file", _nothing(pattern, folder, spec.name), at)
+            problems.error("no-file", _nothing(outer, folder, whose), at)
         for path in paths:
-            file = _look(path, folder)
-            if file is None:
-                problems.error(
-                    "unreadable-file", f"{shown_path(path, folder)} cannot be read; is it a file, and yours?", at
-                )
-            elif file.size == 0:
-                problems.error("empty-file", f"{file.shown} is empty; export it again", at)
-            else:
-                found.setdefault(path, file)
+            for file in _files(path, folder, within, problems, at):
+                found.setdefault((path, file.member), file)
     return list(found.values())
+
+
+def _files(path: Path, folder: Path, within: str, problems: Problems, at: Location | None) -> list[SourceFile]:
+    """The file, or of an archive every table in it whose name fits `within`."""
+    file = _look(path, folder)
+    if file is None:
+        problems.error("unreadable-file", f"{shown_path(path, folder)} cannot be read; is it a file, and yours?", at)
+        return []
+    if file.size == 0:
+        problems.error("empty-file", f"{file.shown} is empty; export it again", at)
+        return []
+    if file.kind != "zip":
+        return [file]
+    try:
+        names = archives.tables_in(path, file.shown)
+    except NotATableError as error:
+        problems.error("not-a-table", str(error), at)
+        return []
+    fitting = [name for name in names if not within or fnmatch(name, within)]
+    if not fitting:
+        valid = suggestion(within, names) or f"; it holds {', '.join(names[:12])}"
+        problems.error("no-file", f"{file.shown} holds no {within}{valid}", at)
+    return [replace(file, shown=f"{file.shown}/{name}", member=name) for name in fitting]
 
 
 def fingerprint(path: Path) -> str:
@@ -75,7 +113,7 @@ def fingerprint(path: Path) -> str:
 
 def ended(file: SourceFile) -> bool:
     """Whether the last line of a text file has a line end."""
-    if file.is_workbook:
+    if file.kind != "text":
         return True
     with file.path.open("rb") as stream:
         stream.seek(max(0, file.size - 2))
@@ -86,6 +124,14 @@ def unchanged(file: SourceFile) -> bool:
     """Whether the file is still as it was when it was looked at."""
     now = _look(file.path, file.path.parent)
     return now is not None and (now.size, now.modified_ns, now.node) == (file.size, file.modified_ns, file.node)
+
+
+def _split(pattern: str, folder: Path) -> tuple[str, str]:
+    """`exports.zip/members*.csv` as the archive and what is meant in it."""
+    at = pattern.lower().find(_INTO)
+    if at < 0 or (folder / pattern[: at + 4]).is_dir():
+        return pattern, ""
+    return pattern[: at + 4], pattern[at + len(_INTO) :]
 
 
 def expand(pattern: str, folder: Path) -> list[Path]:
@@ -101,14 +147,14 @@ def expand(pattern: str, folder: Path) -> list[Path]:
         return []
 
 
-def _nothing(pattern: str, folder: Path, source: str) -> str:
+def _nothing(pattern: str, folder: Path, whose: str) -> str:
     path = folder / pattern
     if _GLOB & set(pattern):
-        return f'no file fits {pattern}, for source "{source}"; check the folder and the name'
+        return f"no file fits {pattern}, for {whose}; check the folder and the name"
     if not path.parent.is_dir():
-        return f'there is no folder {shown_path(path.parent, folder)}, where source "{source}" should be'
+        return f"there is no folder {shown_path(path.parent, folder)}, where {whose} should be"
     near = suggestion(path.name, (other.name for other in path.parent.iterdir()))
-    return f"there is no file {pattern}{near or f', for source {chr(34)}{source}{chr(34)}'}"
+    return f"there is no file {pattern}{near or f', for {whose}'}"
 
 
 def _look(path: Path, folder: Path) -> SourceFile | None:
@@ -116,11 +162,11 @@ def _look(path: Path, folder: Path) -> SourceFile | None:
         stat = path.stat()
         if not path.is_file():
             return None
-        with path.open("rb"):
-            pass
+        with path.open("rb") as stream:
+            kind = kind_of(path, stream.read(8))
     except OSError:
         return None
-    return SourceFile(path, shown_path(path, folder), stat.st_size, stat.st_mtime_ns, stat.st_ino)
+    return SourceFile(path, shown_path(path, folder), stat.st_size, stat.st_mtime_ns, stat.st_ino, kind)
 
 
 def shown_path(path: Path, folder: Path) -> str:

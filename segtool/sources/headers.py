@@ -7,23 +7,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from segtool.config.columns import Columns, folded, match_name
 from segtool.config.problems import Problems, suggestion
 from segtool.config.settings import Config, SourceSpec
-from segtool.sources import dialect, excel
-from segtool.sources.dialect import NotATableError
+from segtool.sources import dialect, excel, parquet
 from segtool.sources.files import SourceFile, find_files
+from segtool.sources.kinds import NotATableError
 
 _UNSPEAKABLE = re.compile(r"^(?:\*|\^.*\$|§.*)$")
 """Names that the engine would take for a pattern, or that are its own."""
 
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
 def header_of(spec: SourceSpec, file: SourceFile) -> tuple[str, ...]:
     """The header cells of a file as written. Raises NotATableError."""
     s = spec.settings
+    if file.is_packed:
+        with TemporaryDirectory(prefix="segtool-") as folder:
+            return header_of(spec, file.unpacked(Path(folder)))
     if file.is_workbook:
         return excel.header(file, s.sheet, s.skip_rows)
+    if file.kind == "parquet":
+        return parquet.header(file)
     return dialect.sniff(file, s.delimiter, s.encoding, s.skip_rows).header
 
 
@@ -32,7 +42,7 @@ def named(header: Sequence[str]) -> list[str]:
     names: dict[str, None] = {}
     repeated: dict[str, int] = {}
     for position, cell in enumerate(header, start=1):
-        base = " ".join(cell.split())
+        base = _CONTROL.sub("", " ".join(cell.split()))
         if not base or _UNSPEAKABLE.search(base):
             base = f"column {position}"
         names[_free(base, names, repeated)] = None

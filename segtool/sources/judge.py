@@ -11,8 +11,8 @@ from segtool.config.columns import Columns, match_name
 from segtool.config.settings import SourceSpec
 from segtool.logic.rows import FOLDED
 from segtool.sources import rejects
-from segtool.sources.cells import FILE, ROW, Cells
-from segtool.sources.context import ADDRESS, BAD, EVENT, ID, KEPT, REJECTED, STATUS, TIME, Context
+from segtool.sources.cells import Cells
+from segtool.sources.context import ADDRESS, BAD, EVENT, FILE, ID, KEPT, REJECTED, ROW, STATUS, TIME, Context
 from segtool.sources.typing import Reading, identity, typed
 
 _SIGN = r"[=\x{FF1D}]|[+\-@\x{FF0B}\x{FF0D}\x{FF20}].*[(|!]"

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import polars as pl
 
 from segtool.config import model
-from segtool.config.columns import match_name
+from segtool.config.columns import Columns, match_name
 from segtool.config.problems import Location, Problems
 from segtool.config.settings import Config, SegmentSpec, SourceSpec
 from segtool.sources import cells
 from segtool.sources.context import ID
-from segtool.sources.files import find_files
+from segtool.sources.files import SourceFile, find_files
 from segtool.sources.tables import Table
 from segtool.sources.typing import identity
 
@@ -62,11 +64,26 @@ def _written(
     """The ids as they stand in the files, normalised as those of the contacts."""
     at: Location | None = spec.place(key)
     source = SourceSpec(f"{spec.name}.{key}", model.Source.model_validate({"files": list(files)}), at=at)
-    found = find_files(source, config.folder, problems)
-    read = cells.read(source, found, problems) if found else None
+    found = find_files(source, config.folder, problems, f'"{key}" of segment "{spec.name}"')
+    with TemporaryDirectory(prefix="segtool-") as scratch:
+        try:
+            return _column(source, found, contacts.columns, Path(scratch), problems)
+        except pl.exceptions.PolarsError:
+            # Ragged rows and the like: read again row by row, which loses no other row.
+            return _column(source, found, contacts.columns, Path(scratch), problems, careful=True)
+
+
+def _column(
+    source: SourceSpec,
+    found: list[SourceFile],
+    own: Columns,
+    scratch: Path,
+    problems: Problems,
+    careful: bool = False,
+) -> pl.Series:
+    read = cells.read(source, found, scratch, problems, careful) if found else None
     if read is None or not read.columns:
         return pl.Series(ID, [], dtype=pl.String)
-    own = contacts.columns
     column = match_name(own.id, read.columns) or match_name("id", read.columns) or read.columns[0]
     address = own.types.get(own.id) == "email"
     ids = read.frame.select(identity(pl.col(column), address).alias(ID)).collect().to_series()

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from segtool.sources.cells import FILE, ROW, Misfit
+from segtool.sources.context import FILE, ROW
 from segtool.sources.files import SourceFile
+from segtool.sources.texts import Misfit
 
 SCHEMA = {
     "source": pl.String,
@@ -50,6 +51,6 @@ def merged(misfits: pl.DataFrame, others: pl.DataFrame, files: Sequence[SourceFi
     return pl.concat([misfits, others]).sort(place, "row", maintain_order=True)
 
 
-def of_misfits(misfits: Sequence[Misfit], source: str, files: Sequence[SourceFile]) -> pl.DataFrame:
-    rows = [(source, files[misfit.file].shown, misfit.row, None, None, misfit.reason) for misfit in misfits]
+def of_misfits(misfits: Sequence[tuple[int, Misfit]], source: str, files: Sequence[SourceFile]) -> pl.DataFrame:
+    rows = [(source, files[file].shown, misfit.row, None, None, misfit.reason) for file, misfit in misfits]
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")

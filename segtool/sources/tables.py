@@ -22,8 +22,8 @@ from segtool.logic.rows import compile_condition
 from segtool.sources import account, cells, rejects
 from segtool.sources.account import Accounting, Stored
 from segtool.sources.arrival import check_arrival
-from segtool.sources.cells import FILE, ROW, Cells
-from segtool.sources.context import BAD, EVENT, FILTERED, STATUS, Context
+from segtool.sources.cells import Cells
+from segtool.sources.context import BAD, EVENT, FILE, FILTERED, ROW, STATUS, Context
 from segtool.sources.files import FileRecord, SourceFile, ended, find_files, fingerprint, unchanged
 from segtool.sources.headers import declared_columns
 from segtool.sources.judge import Judge
@@ -67,7 +67,7 @@ def read_table(spec: SourceSpec, context: Context, problems: Problems) -> Table 
 def _read(
     spec: SourceSpec, files: Sequence[SourceFile], context: Context, problems: Problems, careful: bool = False
 ) -> Table | None:
-    read = cells.read(spec, files, problems, careful)
+    read = cells.read(spec, files, context.scratch, problems, careful)
     settled = settle(spec, declared_columns(spec, read.columns), read, context, problems) if read else None
     if read is None or settled is None:
         return None

@@ -1,0 +1,231 @@
+"""The process that reads workbooks, through calamine: answers questions on its standard input until that ends.
+
+Refuses encrypted, damaged and inflated workbooks with a sentence, and never guesses between two sheets with rows.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import fastexcel
+import polars as pl
+
+from segtool.config.problems import listed, suggestion
+from segtool.sources.kinds import OLE, NotATableError
+
+try:
+    import resource
+except ImportError:  # a system that has no such limits
+    resource = None  # type: ignore[assignment]
+
+_MAX_UNPACKED = 1 << 30
+_MAX_RATIO = 200
+_RATIO_FROM = 100 << 20
+_MAX_ENTRIES = 10_000
+_PIECE = 1 << 20
+_UNREAD = '{}: sheet "{}" cannot be read; open the workbook and save it anew'
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_BOOK = "Workbook".encode("utf-16-le")
+_ZIPPED = (".xlsx", ".xlsm", ".xlsb")
+_ERROR_CELL = re.compile(rb'<(?:\w+:)?c\b([^>]*?\bt="e"[^>]*)>')
+_PLACE = re.compile(rb'\br="([A-Z]+[0-9]+)"')
+
+
+def main() -> None:
+    """Answers one question a line: {"header", "notes"}, or {"refused", "setting"}."""
+    for line in sys.stdin:
+        question = json.loads(line)
+        try:
+            answer = _answer(question)
+        except NotATableError as error:
+            answer = {"refused": str(error), "setting": error.setting}
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
+
+
+def _answer(question: dict[str, Any]) -> dict[str, Any]:
+    if resource is not None:
+        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+        resource.setrlimit(resource.RLIMIT_AS, (question["memory"], hard))
+    book = _Book(Path(question["path"]), question["shown"])
+    name = book.sheet(question["sheet"])
+    skip_rows = question["skip_rows"]
+    frame = book.rows(name, skip_rows, 1 if question["head"] else None)
+    if not frame.height or not any((cell or "").strip() for cell in frame.row(0)):
+        message = f"{book.shown} has no header row where one is expected; see skip_rows and sheet"
+        raise NotATableError(message, "skip_rows" if skip_rows else "files")
+    header = [cell or "" for cell in frame.row(0)]
+    if question["head"]:
+        return {"header": header, "notes": []}
+    frame.slice(1).write_ipc(question["into"])
+    return {"header": header, "notes": book.notes(name)}
+
+
+class _Book:
+    """One workbook that could be opened."""
+
+    def __init__(self, path: Path, shown: str) -> None:
+        self._path = path
+        self.shown = shown
+        self._unread: list[str] = []
+        with path.open("rb") as stream:
+            head = stream.read(512)
+        if head.startswith(b"PK"):
+            self._weigh()
+        elif head.startswith(OLE):
+            content = path.read_bytes()
+            if _ENCRYPTED in content or (path.suffix.lower() in _ZIPPED and _BOOK not in content):
+                raise NotATableError(f"{shown} is protected by a password; save it without one")
+        elif head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
+            message = f"{shown} is a web page or XML, not a workbook"
+            raise NotATableError(f"{message}; the export probably failed, or has to be saved as .xlsx")
+        elif head.isascii() and b"\0" not in head:
+            raise NotATableError(f"{shown} is text, not a workbook; if it is a table, name it .csv")
+        with _refusing(f"{shown} is damaged or no workbook; open it and save it anew"):
+            self._reader = fastexcel.read_excel(path)
+
+    def _weigh(self) -> None:
+        """Refuses an archive that would unpack to more than a workbook ever does, before unpacking it."""
+        try:
+            with zipfile.ZipFile(self._path) as archive:
+                entries = archive.infolist()
+                locked = _says_encrypted(archive)
+        except (zipfile.BadZipFile, OSError, ValueError, zlib.error, RuntimeError, NotImplementedError):
+            raise NotATableError(f"{self.shown} is damaged or only partly downloaded; fetch it again") from None
+        if locked or any(entry.flag_bits & 1 for entry in entries):
+            raise NotATableError(f"{self.shown} is protected by a password; save it without one")
+        unpacked = sum(entry.file_size for entry in entries)
+        packed = max(1, sum(entry.compress_size for entry in entries))
+        inflated = unpacked > _RATIO_FROM and unpacked / packed > _MAX_RATIO
+        if unpacked > _MAX_UNPACKED or len(entries) > _MAX_ENTRIES or inflated:
+            raise NotATableError(
+                f"{self.shown} unpacks to {unpacked >> 20:,} MiB, more than a workbook should; export it as CSV"
+            )
+
+    def sheet(self, wanted: str | None) -> str:
+        """The sheet that is meant: the named one, or the only one that somebody sees with rows."""
+        names = self._reader.sheet_names
+        if wanted is not None:
+            if wanted in names:
+                return wanted
+            near = suggestion(wanted, names)
+            valid = "" if near else f"; it has {listed(names, 'and') or 'many others'}"
+            raise NotATableError(f'{self.shown} has no sheet "{wanted}"{near}{valid}', "sheet")
+        if not names:
+            raise NotATableError(f"{self.shown} has no sheet; save it anew")
+        if len(names) == 1:
+            return names[0]
+        full = [name for name in names if self._has_rows(name)]
+        if len(full) == 1:
+            return full[0]
+        if not full and self._unread:
+            raise NotATableError(_UNREAD.format(self.shown, self._unread[0]))
+        if not full:
+            raise NotATableError(f"{self.shown} has no sheet with rows; it has {listed(names, 'and') or 'many'}")
+        message = f"{self.shown} has several sheets with rows; say which: sheet: {listed(full) or full[0]}"
+        raise NotATableError(message)
+
+    def _has_rows(self, sheet: str) -> bool:
+        """Whether somebody who opens the workbook sees rows on this sheet."""
+        try:
+            with self._reading(sheet):
+                loaded = self._reader.load_sheet(sheet, header_row=None, n_rows=2, dtypes="string")
+                return loaded.visible == "visible" and loaded.total_height > 1
+        except NotATableError:  # as a sheet of charts is, in some formats
+            self._unread.append(sheet)
+            return False
+
+    def rows(self, sheet: str, skip_rows: int, most: int | None) -> pl.DataFrame:
+        with self._reading(sheet):
+            loaded = self._reader.load_sheet(sheet, header_row=None, skip_rows=skip_rows, n_rows=most, dtypes="string")
+            return pl.DataFrame(loaded)
+
+    def notes(self, sheet: str) -> list[str]:
+        """What there is to say about sheets that cannot be read, and cells that were not calculated."""
+        left_out = [f'{self.shown}: sheet "{name}" cannot be read and was left out' for name in self._unread]
+        count, first = _error_cells(self._path, sheet)
+        if not count:
+            return left_out
+        cells = "1 cell holds" if count == 1 else f"{count:,} cells hold"
+        place = f" (the first is {first})" if first else ""
+        verb = "counts" if count == 1 else "count"
+        said = f"{self.shown}: {cells} an error such as #N/A in place of a value{place} and {verb} as missing"
+        return [*left_out, said]
+
+    @contextmanager
+    def _reading(self, sheet: str) -> Iterator[None]:
+        with _refusing(_UNREAD.format(self.shown, sheet)):
+            yield
+
+
+@contextmanager
+def _refusing(sentence: str) -> Iterator[None]:
+    """Whatever the reader cannot do with a workbook is a sentence about the workbook."""
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit, NotATableError):
+        raise
+    except BaseException:
+        # Where the reader itself breaks down, it raises a BaseException whose type it does not publish.
+        raise NotATableError(sentence) from None
+
+
+def _says_encrypted(archive: zipfile.ZipFile) -> bool:
+    """Whether an OpenDocument file lists its parts as encrypted."""
+    name = "META-INF/manifest.xml"
+    return name in archive.namelist() and b"encryption-data" in archive.open(name).read(_PIECE)
+
+
+def _error_cells(path: Path, sheet: str) -> tuple[int, str]:
+    """How many cells of a sheet of an .xlsx hold an error, and which is the first."""
+    if not zipfile.is_zipfile(path):
+        return 0, ""
+    count, first = 0, b""
+    with zipfile.ZipFile(path) as archive:
+        part = _part_of(archive, sheet)
+        if part is None:
+            return 0, ""
+        try:
+            with archive.open(part) as stream:
+                rest = b""
+                while piece := stream.read(_PIECE):
+                    text = rest + piece
+                    end = text.rfind(b"<") if len(text) > _PIECE // 2 else 0
+                    for found in _ERROR_CELL.finditer(text, 0, end or len(text)) if b't="e"' in text else ():
+                        count += 1
+                        place = _PLACE.search(found[1])
+                        first = first or (place[1] if place else b"")
+                    rest = text[end:] if end else b""
+        except (zipfile.BadZipFile, OSError, zlib.error):
+            return count, first.decode()
+    return count, first.decode()
+
+
+def _part_of(archive: zipfile.ZipFile, sheet: str) -> str | None:
+    """The part of an .xlsx that holds a sheet; None where it is not found in the usual way."""
+    names = set(archive.namelist())
+    if not {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= names:
+        return None
+    book = archive.open("xl/workbook.xml").read(_PIECE).decode(errors="replace")
+    links = archive.open("xl/_rels/workbook.xml.rels").read(_PIECE).decode(errors="replace")
+    escaped = sheet.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
+    tag = next((tag for tag in re.findall(r"<(?:\w+:)?sheet\b[^>]*>", book) if f'name="{escaped}"' in tag), "")
+    link = re.search(r'\br:id="([^"]*)"', tag)
+    relation = next(
+        (tag for tag in re.findall(r"<Relationship\b[^>]*>", links) if link and f'Id="{link[1]}"' in tag), ""
+    )
+    target = re.search(r'\bTarget="([^"]*)"', relation)
+    part = target[1].removeprefix("/").removeprefix("xl/") if target else ""
+    return f"xl/{part}" if f"xl/{part}" in names else None
+
+
+if __name__ == "__main__":
+    main()
