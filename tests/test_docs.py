@@ -388,6 +388,7 @@ SHAPES: dict[str, tuple[type[model.Shape], tuple[tuple[str, ...], ...]]] = {
     "guards": (model.Guards, (("guards",),)),
     "output": (model.Output, (("output",),)),
     "csv": (model.CsvStyle, (("output", "csv"),)),
+    "audience": (model.Audience, (("output", "audience"),)),
 }
 
 

@@ -489,6 +489,15 @@ output: {formats: xlsx, template: board.xlsx}
 output: {formats: xlsx, template: contacts.csv}
 => segments.yaml:2:35: error[unusable-template] contacts.csv is damaged or no workbook; open it in Excel and save it anew as .xlsx
 
+output: {audience: {phone: mobil}}
+=> segments.yaml:2:28: error[unknown-field] there is no field "mobil"; did you mean "email"?
+
+output: {audience: {fax: name}}
+=> segments.yaml:2:21: error[unknown-key] "fax" means nothing in "audience" of a segments file; known there: email, phone, first_name, last_name, company, job_title, city, state, zip, country, record_id and calling_code
+
+output: {audience: {calling_code: 0}}
+=> segments.yaml:2:35: error[wrong-value] "calling_code" takes the code that calls to a country begin with, such as 371 or 1, not "0"
+
 output: {columns: [[email]]}
 => segments.yaml:2:20: error[wrong-value] "columns" takes a text, not a list
 """
@@ -1740,6 +1749,20 @@ def test_pruning_says_what_to_keep(files: Callable[[Content], Path]) -> None:
 
 
 # --- how they are shown --------------------------------------------------------------------------------------------
+
+UNKNOWN_TO_ALL = "segments.yaml:4:33: error[no-audience-column] HubSpot knows people by record id or by email, and no column here is known to hold that; say which one does with output: {audience: {email: COLUMN}}"
+NOT_LISTED = (
+    'segments.yaml:4:33: error[unlisted-export] "a" writes no list (list: false), so there is nothing to export'
+)
+
+
+def test_an_export_that_nobody_could_use(check: Check) -> None:
+    text = "version: 1\nsources: {contacts: {files: people.csv, id: id}}\nsegments:\n  a: {where: everyone, export: [hubspot]}\n"
+    people = {"people.csv": "id,name\n1,Ann\n"}
+    assert check(text, people) == Told(UNKNOWN_TO_ALL, 2)
+    hidden = check(text.replace("[hubspot]", "[hubspot], list: false"), people)
+    assert hidden.lines.splitlines()[0] == NOT_LISTED
+
 
 SEVERAL = """\
 version: 1

@@ -26,7 +26,10 @@ from segtool.sources.tables import Table
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Who is on which list. Nothing of it came from the state or went there."""
+    """Who is on which list. Nothing of it came from the state or went there.
+
+    `audience` are the fields that platforms get, by what they hold.
+    """
 
     config: Config
     as_of: datetime
@@ -36,6 +39,7 @@ class Evaluation:
     tables: Mapping[str, Table]
     layouts: Mapping[str, Layout]
     warnings: tuple[Problem, ...] = ()
+    audience: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def measures(self) -> int:
@@ -81,7 +85,10 @@ def evaluated(config: Config, clock: Clock, past: Past, engine: str, step: Step)
         overrides = read_overrides(resolved, tables, problems)
         refuse(problems)
         step(f"evaluating {len(resolved.segments)} segments")
-        layouts = columns.layouts(resolved, {name: table.columns for name, table in tables.items()})
+        catalog = {name: table.columns for name, table in tables.items()}
+        layouts, audience = columns.layouts(resolved, catalog), columns.audience(resolved, catalog)
+        fields = columns.fields(layouts) | dict(audience.values())
         plan = Plan(resolved, tables, clock, past.memory)
-        found = membership.evaluate(plan, Making(overrides, past.remembered), columns.fields(layouts), engine)
-    return Evaluation(resolved, clock.as_of, found, plan, overrides, tables, layouts, problems.sorted)
+        found = membership.evaluate(plan, Making(overrides, past.remembered), fields, engine)
+    titles = {role: title for role, (title, _) in audience.items()}
+    return Evaluation(resolved, clock.as_of, found, plan, overrides, tables, layouts, problems.sorted, titles)

@@ -24,7 +24,7 @@ from segtool.lists.history import Before, Meaning, meaning
 from segtool.lists.moves import moves
 from segtool.lists.reasons import Reasons, Then
 from segtool.output import report
-from segtool.output.files import Outputs
+from segtool.output.files import Outputs, of_list
 from segtool.output.package import Package
 from segtool.output.report import Report
 from segtool.sources.account import Accounting
@@ -215,6 +215,7 @@ def _outputs(result: RunResult, evaluation: Evaluation, workbook: Package) -> Ou
         contacts=evaluation.lists.contacts,
         rejects=result.rejects,
         id=evaluation.tables[config.contacts.name].columns.id,
+        audience=evaluation.audience,
         template=workbook,
     )
 
@@ -241,7 +242,6 @@ def _manifest(
     }
     left = {name: replace(record, carried=True) for name, record in old.items() if name not in made}
     records = {name: (made | left)[name] for name in config.segments if name in made or name in left}
-    carried = {f"{section}/{name}.csv" for name in records if name in left for section in ("lists", "changes")}
     return Manifest(
         serial=result.report.serial,
         as_of=result.report.as_of,
@@ -255,5 +255,5 @@ def _manifest(
         segments=records,
         guards=tuple(verdict.message for verdict in result.guards),
         accepted=tuple(sorted(request.accept)),
-        outputs={name: known for name, known in last.manifest.outputs.items() if name in carried} if last else {},
+        outputs={path: known for path, known in last.manifest.outputs.items() if of_list(path) in left} if last else {},
     )

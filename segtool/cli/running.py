@@ -15,7 +15,10 @@ from segtool.cli import console, diagnostics, tables
 from segtool.cli.exits import Exit
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from segtool.api import RunResult
+    from segtool.output.report import ExportLine
 
 File = Annotated[Path, typer.Argument(metavar="[FILE]", help="The segments file.")]
 DEFAULT = Path("segments.yaml")
@@ -98,8 +101,24 @@ def _show(result: RunResult, file: Path, *, json: bool, quiet: bool, seconds: fl
     for verdict in report.guards:
         word = "held" if verdict.held and not verdict.accepted else "accepted" if verdict.accepted else "note"
         err.print(console.safe(f"{word}: {verdict.message}", "yellow"))
+    if not quiet:
+        for line in report.exports:
+            _show_export(line, err)
     if not (json or quiet) and console.on_terminal():
         _next_steps(result, file, seconds)
+
+
+def _show_export(line: ExportLine, err: Console) -> None:
+    """What the owner of a list has to know before uploading it."""
+    said = [f"{line.rows:,} rows, and {line.note}"] if line.note else []
+    counts = {
+        "people without anything that the platform knows people by": line.unknown,
+        "rows that repeat somebody": line.repeated,
+        "values left out that a spreadsheet would run": line.dropped,
+    }
+    said += [f"{count:,} {words}" for words, count in counts.items() if count]
+    if said:
+        err.print(console.safe(f"note: {line.file}: {'; '.join(said)}", "yellow" if line.note else "dim"))
 
 
 def _next_steps(result: RunResult, file: Path, seconds: float) -> None:

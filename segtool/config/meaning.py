@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from segtool.config import deeds, fields
+from segtool.config import audience, deeds, fields
 from segtool.config.columns import ENTRY, SINCE, VALUE, Catalog, Columns, folded, match_name
 from segtool.config.computed import (
     RFM_FIELDS,
@@ -44,6 +44,9 @@ def resolve(config: Config, catalog: Catalog, problems: Problems) -> Config:
     for position, name in enumerate(config.output.columns or ()):
         value, at = find(config.node, ("output", "columns", position))
         scope.shown(Ref(name, at=value.at or at), problems)
+    contacts = next((columns for columns in catalog.values() if columns.role == "contacts"), None)
+    if contacts is not None and scope.complete:
+        audience.check(config, contacts, scope, problems)
     _splits(resolved, problems)
     _circles(resolved, scope, problems)
     return resolved
@@ -75,6 +78,11 @@ class Scope:
         self._columns = _contact_columns(config, catalog)
         self._values: dict[str, Computed] = {}
         self._open: list[str] = []
+
+    @property
+    def complete(self) -> bool:
+        """Whether every source that has fields of contacts has been seen."""
+        return self._columns is not None
 
     def look(self, ref: Ref, problems: Problems) -> Ref | None:
         """The field resolved; None after a problem was collected, or while not everything is known."""

@@ -6,6 +6,7 @@ are no part of these models: `config.conditions` reads them. Refuses every key i
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
@@ -13,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 from segtool.config import times
 from segtool.config.document import Spelled
 from segtool.config.operators import TYPES
+from segtool.config.platforms import PLATFORMS
 from segtool.config.warnings import CODES, Code
 
 
@@ -33,6 +35,13 @@ def _percent(data: Any) -> Any:
     if not 0 <= number < 1e9:
         raise ValueError("a percentage such as 20 %")
     return number
+
+
+def _calling_code(data: Any) -> str:
+    code = str(data).removeprefix("+")
+    if not re.fullmatch("[1-9][0-9]{0,3}", code):
+        raise ValueError("the code that calls to a country begin with, such as 371 or 1")
+    return code
 
 
 _TEXT_OR_TEXTS: dict[str, Any] = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
@@ -56,6 +65,13 @@ Formats = Annotated[
     BeforeValidator(_tuple),
     Field(min_length=1),
     WithJsonSchema(_one_or_several(["csv", "xlsx"])),
+]
+CallingCode = Annotated[str, BeforeValidator(_calling_code), WithJsonSchema({"type": ["string", "integer"]})]
+Export = Annotated[
+    tuple[Literal["google_ads", "meta", "linkedin", "mailchimp", "klaviyo", "hubspot"], ...],
+    BeforeValidator(_tuple),
+    Field(min_length=1),
+    WithJsonSchema(_one_or_several([*PLATFORMS])),
 ]
 Type = Annotated[str, Field(json_schema_extra={"enum": list(TYPES)})]
 
@@ -172,6 +188,7 @@ class Segment(Shape):
     add: Texts | None = Field(None, description="Tables of ids that belong whatever the rule says")
     remove: Texts | None = Field(None, description="Tables of ids that never belong; stronger than add")
     list: Flag = Field(True, description="false: a helper that writes no list")
+    export: Export | None = Field(None, description="Platforms that get a file of this list")
     guard: Guard | None = Field(None, description="This list's own limits")
     silence: Codes | None = Field(None, description="Warnings about this segment that check keeps to itself")
 
@@ -182,6 +199,23 @@ class CsvStyle(Shape):
     decimal: Literal[".", ","] = Field(".", description="The decimal mark of numbers")
 
 
+class Audience(Shape):
+    """Which fields hold what platforms know people by, where their names do not say it."""
+
+    email: Name | None = Field(None, description="The field with the e-mail address")
+    phone: Name | None = Field(None, description="The field with the phone number")
+    first_name: Name | None = Field(None, description="The field with the first name")
+    last_name: Name | None = Field(None, description="The field with the last name")
+    company: Name | None = Field(None, description="The field with the company")
+    job_title: Name | None = Field(None, description="The field with the job title")
+    city: Name | None = Field(None, description="The field with the city")
+    state: Name | None = Field(None, description="The field with the state or region")
+    zip: Name | None = Field(None, description="The field with the postal code")
+    country: Name | None = Field(None, description="The field with the country")
+    record_id: Name | None = Field(None, description="The field with the Record ID of HubSpot")
+    calling_code: CallingCode | None = Field(None, description="The country code of phones written without one")
+
+
 class Output(Shape):
     """What is written, and where."""
 
@@ -189,6 +223,9 @@ class Output(Shape):
     formats: Formats = Field(("csv",), description="csv: a file for each list; xlsx: all lists in one workbook")
     template: Name | None = Field(None, description="The workbook that the sheets of xlsx are added to")
     columns: Texts | None = Field(None, description="The columns of every list that names none of its own")
+    audience: Audience = Field(
+        default_factory=lambda: Audience.model_validate({}), description="Which fields export: takes, and phone codes"
+    )
     csv: CsvStyle = Field(default_factory=lambda: CsvStyle.model_validate({}), description="How CSV files are written")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from segtool.config.audience import columns_of, roles
 from segtool.config.columns import ENTRY, SINCE, VALUE, Catalog
 from segtool.config.meaning import Scope
 from segtool.config.problems import Problems
@@ -49,6 +50,13 @@ def fields(layouts: Mapping[str, Layout]) -> dict[str, str]:
     """Every field of contacts that some list shows or is sorted by: title → column."""
     found = {title: column for layout in layouts.values() for title, column in layout.fields.items()}
     return {title: column for title, column in found.items() if column != ENTRY}
+
+
+def audience(config: Config, catalog: Catalog) -> dict[str, tuple[str, str]]:
+    """The fields that some platform gets, by what they hold: role → title and column."""
+    scope = Scope(config, catalog, Problems())
+    found = roles(config, catalog[config.contacts.name], scope, Problems())
+    return {role: (column.removeprefix(VALUE), column) for role, column in columns_of(found).items()}
 
 
 def _field(name: str, scope: Scope) -> tuple[str, str]:

@@ -88,7 +88,7 @@ def cells(table: pl.DataFrame, style: Style, exact: Collection[str] = ()) -> Cel
     numbers = [name for name in table.columns if table.schema[name].is_float() and style.decimal != "."]
     marked = shown.with_columns(pl.col(name).str.replace(".", style.decimal, literal=True) for name in numbers)
     guarded = [name for name in shown.columns if name not in exact and table.schema[name] in (pl.String, pl.List)]
-    runs = shown.select(_runs(pl.col(name), style).alias(name) for name in guarded)
+    runs = shown.select(would_run(pl.col(name), style).alias(name) for name in guarded)
     altered = [name for name in guarded if runs.get_column(name).any()]
     harmless = marked.with_columns(_harmless(name, style) for name in altered)
     quoted = harmless.select(_quoted(pl.col(name)).alias(name) for name in harmless.columns)
@@ -157,7 +157,7 @@ def as_text(kind: pl.DataType, name: str, zone: str) -> pl.Expr:
     return column.cast(pl.String).alias(name)
 
 
-def _runs(text: pl.Expr, style: Style) -> pl.Expr:
+def would_run(text: pl.Expr, style: Style) -> pl.Expr:
     """Whether a spreadsheet would run this text, or a part of it, as a formula."""
     return (_begins(text) | text.str.contains(style.inner)).fill_null(False)
 

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
 
+from segtool.config.platforms import PLATFORMS
 from segtool.config.settings import Config
 from segtool.lists.changes import CHANGE, REASON, Change
-from segtool.output import csv, lists, package, workbook
+from segtool.output import audience, csv, lists, package, workbook
 from segtool.output.columns import Layout
 from segtool.output.csv import Cells, Style
 from segtool.output.package import Package
-from segtool.output.report import Report
+from segtool.output.report import ExportLine, Report
 
 REPORT = "run.json"
 
 
+def of_list(path: str) -> str:
+    """The list that a file is of, by its path below the folder; "" for a file of the run as a whole."""
+    section, _, name = path.rpartition("/")
+    return name.partition(".")[0] if section else ""
+
+
 @dataclass(frozen=True)
 class Outputs:
-    """What is written. `contacts` has the fields of every layout; the sheets are added to `template`."""
+    """What is written. `contacts` has the fields of every layout and of `audience`, which names those that platforms
+    get by what they hold; the sheets are added to `template`.
+    """
 
     config: Config
     report: Report
@@ -30,6 +39,7 @@ class Outputs:
     contacts: pl.DataFrame
     rejects: pl.DataFrame
     id: str
+    audience: Mapping[str, str] = field(default_factory=dict)
     template: Package = field(default_factory=Package)
 
     @property
@@ -48,7 +58,15 @@ class Outputs:
         if "xlsx" in self.config.output.formats:
             altered = package.write(self.template, workbook.sheets(self), self.style.zone, folder / workbook.FILE)
             names.append(workbook.FILE)
-        report = replace(self.report, escaped=sum(counts.values()), altered=altered, files=tuple(sorted(names)))
+        exports = tuple(self._exports(folder))
+        names += [line.file for line in exports]
+        report = replace(
+            self.report,
+            escaped=sum(counts.values()),
+            altered=altered,
+            exports=exports,
+            files=tuple(sorted(names)),
+        )
         (folder / REPORT).write_text(report.as_json(), encoding="utf-8")
         return report
 
@@ -66,6 +84,18 @@ class Outputs:
                     path = f"{section}/{line.segment}.csv"
                     counts[path] = csv.save(part, folder / path, self.style)
         return counts
+
+    def _exports(self, folder: Path) -> Iterator[ExportLine]:
+        """Writes the files for platforms; what became of each list."""
+        code = self.config.output.audience.calling_code
+        for line in self.report.lines:
+            for name in self.config.segments[line.segment].settings.export or ():
+                (folder / "exports").mkdir(mode=0o700, exist_ok=True)
+                found = lists.positions(self.changes[line.segment].now, self.contacts, self.layouts[line.segment])
+                made = audience.audience(lists.people(found, self.contacts), self.audience, PLATFORMS[name], code)
+                path = f"exports/{line.segment}.{name}.csv"
+                csv.save(made.cells, folder / path, audience.STYLE)
+                yield audience.line(made, line.segment, path)
 
     def _list(self, segment: str, cells: Cells) -> Cells:
         found = lists.positions(self.changes[segment].now, self.contacts, self.layouts[segment])

@@ -39,6 +39,11 @@ def changed(change: Change, contacts: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(parts)
 
 
+def people(found: pl.DataFrame, contacts: pl.DataFrame) -> pl.DataFrame:
+    """The rows of `contacts` of the people in `found`."""
+    return contacts.select(pl.all().gather(found.get_column(POSITION)))
+
+
 def own(found: pl.DataFrame, layout: Layout) -> dict[str, pl.Series]:
     """The columns of a list that come from its roster, for the people in `found`: the id and the date of entry."""
     columns = {title: SINCE if layout.is_entry(title) else ID for title in layout.columns}

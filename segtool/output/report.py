@@ -51,6 +51,23 @@ class SourceLine:
 
 
 @dataclass(frozen=True)
+class ExportLine:
+    """One list for one platform: rows in its file, people whom the platform cannot know, rows that would repeat
+    somebody, values left out because a spreadsheet would run them, and the fields that were taken, by what they hold.
+    """
+
+    segment: str
+    platform: str
+    file: str
+    rows: int
+    unknown: int
+    repeated: int
+    dropped: int
+    fields: Mapping[str, str]
+    note: str = ""
+
+
+@dataclass(frozen=True)
 class Report:
     """One run. `previous` is the serial it is compared with; `files` are relative to `folder`,
     and that to the segments file: the same run says the same wherever it is made. `escaped` counts cells of CSV files
@@ -69,6 +86,7 @@ class Report:
     rejects: int = 0
     escaped: int = 0
     altered: int = 0
+    exports: tuple[ExportLine, ...] = ()
     folder: str = ""
     files: tuple[str, ...] = ()
     dry_run: bool = False
