@@ -15,13 +15,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from segtool.api import check, diff, evaluate, history, prune, refresh, run, show, verify
+    from segtool.api import check, diff, evaluate, explain, history, prune, refresh, run, show, verify, why
     from segtool.loading import load
 
 __all__ = [
     "check",
     "diff",
     "evaluate",
+    "explain",
     "history",
     "load",
     "prune",
@@ -29,6 +30,7 @@ __all__ = [
     "run",
     "show",
     "verify",
+    "why",
 ]
 
 

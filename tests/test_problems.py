@@ -1748,6 +1748,25 @@ def test_pruning_says_what_to_keep(files: Callable[[Content], Path]) -> None:
     assert str(error.value) == "error[nothing-to-keep] say what to keep: --keep-last 30, --keep-daily 90, or both"
 
 
+@pytest.mark.parametrize(
+    ("segment", "contact", "told"),
+    [
+        ("everbody", None, 'error[unknown-segment] there is no segment "everbody"; did you mean "everybody"?'),
+        ("x", None, 'error[unknown-segment] there is no segment "x"; there is everybody'),
+        ("everybody", "zoe@x.org", 'error[unknown-contact] no contact has the id "zoe@x.org"; 1 contact was read'),
+    ],
+)
+def test_what_is_asked_about_has_to_be_there(
+    segment: str, contact: str | None, told: str, files: Callable[[Content], Path]
+) -> None:
+    text = (DATA_IN % "").replace("a:", "everybody:")
+    folder = files({"segments.yaml": text, "contacts.csv": "email\nann@x.org\n"})
+    config = segtool.load(folder / "segments.yaml")
+    with pytest.raises(ConfigError) as error:
+        segtool.explain(config, segment) if contact is None else segtool.why(config, segment, contact)
+    assert str(error.value) == told
+
+
 # --- how they are shown --------------------------------------------------------------------------------------------
 
 UNKNOWN_TO_ALL = "segments.yaml:4:33: error[no-audience-column] HubSpot knows people by record id or by email, and no column here is known to hold that; say which one does with output: {audience: {email: COLUMN}}"

@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 
 import polars as pl
 
-from segtool.api.evaluation import Evaluation, Past, evaluated
+from segtool.api import past
+from segtool.api.evaluation import Evaluation, evaluated
 from segtool.api.inputs import Step, clock_of, known, naive, quiet, usable_template
 from segtool.config.problems import ConfigError, DataError, Problem
 from segtool.config.references import with_needed
@@ -115,11 +116,11 @@ def _run(config: Config, as_of: datetime | str | None, request: Request, wait: f
     chosen = with_needed(config, request.only) if request.only else config
     workbook = usable_template(chosen)
     if request.dry_run:
-        before = _before(Snapshots(config.state).latest())
+        before = past.before(Snapshots(config.state).latest())
         return _compared(_evaluated(chosen, as_of, before, request, step), before, request)
     with writing(config.state, config.output_folder, wait) as writer:
         last = writer.snapshots.latest()
-        before = _before(last)
+        before = past.before(last)
         evaluation = _evaluated(chosen, as_of, before, request, step)
         result = _compared(evaluation, before, request)
         step("writing the lists")
@@ -135,22 +136,8 @@ def _run(config: Config, as_of: datetime | str | None, request: Request, wait: f
 def _evaluated(
     config: Config, as_of: datetime | str | None, before: Before, request: Request, step: Step
 ) -> Evaluation:
-    past = Past(before.memory(config), before.remembered(config, request.refresh))
-    return evaluated(config, clock_of(config, as_of), past, "polars", step)
-
-
-def _before(run: Run | None) -> Before:
-    if run is None:
-        return Before()
-    manifest = run.manifest
-    return Before(
-        manifest.serial, manifest.as_of, run.rosters(), _before_meanings(run), manifest.exports(), run.features()
-    )
-
-
-def _before_meanings(run: Run | None) -> dict[str, Meaning]:
-    records = run.manifest.segments if run is not None else {}
-    return {name: Meaning(record.kind, record.definition) for name, record in records.items()}
+    remembered = past.past(before, config, request.refresh)
+    return evaluated(config, clock_of(config, as_of), remembered, "polars", step)
 
 
 def _compared(evaluation: Evaluation, before: Before, request: Request) -> RunResult:
@@ -186,7 +173,7 @@ def _compared(evaluation: Evaluation, before: Before, request: Request) -> RunRe
 
 def _meanings(config: Config, result: RunResult, last: Run | None, request: Request) -> dict[str, Meaning]:
     """What every list means that this run made; one that is held is still what it was."""
-    before = _before_meanings(last)
+    before = past.meanings(last)
     found = {}
     for line in result.report.lines:
         name = line.segment

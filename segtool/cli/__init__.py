@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
-from segtool.cli import checking, console, diagnostics, differing, histories, running, showing, upkeep
+from segtool.cli import checking, console, diagnostics, differing, explaining, histories, running, showing, upkeep
 from segtool.cli.exits import Exit, exit_code_for
 from segtool.config.problems import ProblemsError, SegtoolError
 from segtool.version import __version__
@@ -42,6 +42,7 @@ app.command()(running.run)
 app.command()(running.refresh)
 app.command()(checking.check)
 app.command()(differing.diff)
+app.command()(explaining.explain)
 app.command()(showing.show)
 app.command()(histories.history)
 app.command()(upkeep.verify)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 import narwhals as nw
 import polars as pl
@@ -48,6 +49,18 @@ class Lists:
         return column(ID).filter(column(f"{SEGMENT}{segment}") & ~column(f"{PUBLISHED}{segment}"))
 
 
+Members = Callable[[], nw.Expr]
+"""Who is on a list at some stage; compiled when it is asked for, so that the plan knows what depends on what."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The list after a step that makes it; `key` is that of the segments file."""
+
+    key: str
+    members: Members
+
+
 @dataclass(frozen=True)
 class Making:
     """What lists are made of beside their rules: ids by hand, and which lists go by what earlier runs remember."""
@@ -60,36 +73,42 @@ class Making:
         for spec in plan.config.segments.values():
             plan.set_rule(spec.name, self.rule(spec, plan))
 
-    def rule(self, spec: SegmentSpec, plan: Plan) -> Callable[[], nw.Expr]:
+    def rule(self, spec: SegmentSpec, plan: Plan) -> Members:
         """The list before suppression; its rule is compiled when the list is asked for."""
+        return self.stages(spec, plan)[-1].members
 
-        def made() -> nw.Expr:
-            kept = self._kind(spec, plan)
-            override = self.overrides.get(spec.name, NONE)
-            if override.add.len():
-                kept = kept | nw.col(ID).is_in(override.add.to_list())
-            if override.remove.len():
-                kept = kept & ~nw.col(ID).is_in(override.remove.to_list())
-            return _without(kept, [ref.name for ref in spec.earlier], plan)
+    def stages(self, spec: SegmentSpec, plan: Plan) -> list[Stage]:
+        """The list after each step that makes it, from its rule to the list before suppression."""
+        settings, override = spec.settings, self.overrides.get(spec.name, NONE)
+        found = [Stage("where", lambda: plan.condition(spec.where))]
 
-        return made
+        def then(key: str, made: Callable[[Members], nw.Expr]) -> None:
+            before = found[-1].members
+            found.append(Stage(key, lambda: made(before)))
 
-    def _kind(self, spec: SegmentSpec, plan: Plan) -> nw.Expr:
-        """Who fits, or who was on the list, as its kind says."""
-        if spec.name not in self.remembered:
-            return self._ranked(spec, plan)
-        was = ~plan.since(spec.name).is_null()
-        if spec.settings.kind == "static":
-            return was
-        return _without(was | self._ranked(spec, plan), spec.settings.exclude or (), plan)
+        if settings.exclude:
+            then("exclude", lambda before: _without(before(), settings.exclude or (), plan))
+        if settings.top is not None:
+            then("top", partial(ranking.chosen, spec, settings.top, plan))
+        if settings.bottom is not None:
+            then("bottom", partial(ranking.chosen, spec, settings.bottom, plan))
+        if spec.name in self.remembered:
+            then("kind", lambda before: _kept(spec, before, plan))
+        if override.add.len():
+            then("add", lambda before: before() | nw.col(ID).is_in(override.add.to_list()))
+        if override.remove.len():
+            then("remove", lambda before: before() & ~nw.col(ID).is_in(override.remove.to_list()))
+        if spec.earlier:
+            then("exclusive", lambda before: _without(before(), [ref.name for ref in spec.earlier], plan))
+        return found
 
-    def _ranked(self, spec: SegmentSpec, plan: Plan) -> nw.Expr:
-        rank = spec.settings.top or spec.settings.bottom
 
-        def eligible() -> nw.Expr:
-            return _without(plan.condition(spec.where), spec.settings.exclude or (), plan)
-
-        return ranking.chosen(spec, rank, eligible, plan) if rank is not None else eligible()
+def _kept(spec: SegmentSpec, today: Members, plan: Plan) -> nw.Expr:
+    """Who was on the list, and, where it grows, who is today. What is excluded is so whoever was there."""
+    was, fits = ~plan.since(spec.name).is_null(), today()
+    if spec.settings.kind == "static":
+        return was  # what its rule looks at is asked for all the same: it is what tells who would fit by now
+    return _without(was | fits, spec.settings.exclude or (), plan)
 
 
 def evaluate(plan: Plan, making: Making, fields: Mapping[str, str], engine: str) -> Lists:

@@ -30,7 +30,7 @@ def columns_of(spec: SegmentSpec, plan: Plan) -> tuple[str, ...]:
     )
 
 
-def chosen(spec: SegmentSpec, rank: Rank, eligible: Callable[[], nw.Expr], plan: Plan) -> nw.Expr:
+def chosen(spec: SegmentSpec, rank: Rank, plan: Plan, eligible: Callable[[], nw.Expr]) -> nw.Expr:
     """Whether a contact is among the first of the ranking."""
     ranked, place, position = f"§ranked:{spec.name}", f"§place:{spec.name}", f"{POSITION}{spec.name}"
 

@@ -60,7 +60,7 @@ class Rule:
         truths = nw.from_native(side).select(nw.col(ID), *columns).to_native()
         values = [(number, seen.shown_of(leaf)) for number, leaf in enumerate(self.leaves)]
         shown = [
-            _as_text(name, side.schema[name], plan.clock.zone).alias(_value(which, number))
+            as_text(name, side.schema[name], plan.clock.zone).alias(_value(which, number))
             for number, name in values
             if name is not None
         ]
@@ -161,7 +161,7 @@ def _infinitive(need: str) -> str:
     return f"not to {rest.removeprefix('not ')}" if verb == "does" else need
 
 
-def _as_text(name: str, kind: pl.DataType, zone: str) -> pl.Expr:
+def as_text(name: str, kind: pl.DataType, zone: str) -> pl.Expr:
     """A value as people read it; a long text is cut."""
     column = pl.col(name)
     if isinstance(kind, pl.List):
