@@ -327,7 +327,9 @@ MARKS = {",": ",", ";": ";", "tab": "\t"}
 def would_run(cell: str) -> bool:
     """Whether a spreadsheet takes this cell for a formula; numbers and phone numbers are none."""
     plain = cell.lstrip(" \t\r\n\x00\u00a0")
-    return bool(re.match("[=+\\-@＝＋－＠]", plain)) and not re.fullmatch(r"[-+]?[\d .,()/-]+(?:[eE][-+]?\d+)?%?", plain)
+    return bool(re.match("[=+\\-@＝＋－＠]", plain)) and not re.fullmatch(
+        r"[-+]?[\d .,()/-]+(?:[eE][-+]?\d+)?%?", plain
+    )
 
 
 def nothing_runs(path: Path) -> None:
