@@ -35,6 +35,8 @@ _LOOKS = {
     "day_first": re.compile("[0-9]{1,2}[-/.]"),
     "month_first": re.compile("[0-9]{1,2}[-/.]"),
 }
+_SLASHED_AT_ALL = r"^[0-9]{1,2}[-/.]"
+"""What every date with the year at its end begins with."""
 _SAMPLE = 1000
 _AT_ONCE = 200
 
@@ -129,6 +131,15 @@ def date_readings(frame: pl.LazyFrame, columns: Sequence[str]) -> Mapping[str, t
 
     Undecided where both orders fit equally and differ.
     """
+    if not columns:
+        return {}
+    slashed_at_all = [pl.col(column).str.contains(_SLASHED_AT_ALL).any().alias(column) for column in columns]
+    row = frame.select(slashed_at_all).collect(engine="streaming").row(0, named=True)
+    plain: dict[str, tuple[str, ...] | Undecided] = {column: ("iso",) for column in columns if not row[column]}
+    return {**plain, **_slashed_readings(frame, [column for column in columns if row[column]])}
+
+
+def _slashed_readings(frame: pl.LazyFrame, columns: Sequence[str]) -> Mapping[str, tuple[str, ...] | Undecided]:
     if not columns:
         return {}
     checks = []

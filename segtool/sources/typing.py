@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from segtool.sources import stamps
+
 NUMBER = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?$"
 _INTEGER = r"^[+-]?[0-9]{1,18}(?:\.0+)?$"
 _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
@@ -104,6 +106,37 @@ def elements(text: pl.Expr, separator: str = ",") -> pl.Expr:
 
 def local_day(text: pl.Expr, reading: Reading) -> pl.Expr:
     """The calendar day that is written; of an instant with an offset, its day in the zone."""
+
+    def judged(texts: pl.Expr) -> pl.Expr:
+        return _local_day(texts, reading)
+
+    if not _reads_iso(reading):
+        return judged(text)
+    return text.map_batches(lambda series: stamps.days(series, judged), pl.Date(), is_elementwise=True)
+
+
+def instant(text: pl.Expr, reading: Reading) -> pl.Expr:
+    """Naive UTC; a time without an offset is a wall time of the zone, a date alone its first instant."""
+
+    def judged(texts: pl.Expr) -> pl.Expr:
+        return _instant(texts, reading)
+
+    def zoned(wall: pl.Series) -> pl.Series:
+        return wall if reading.zone == "UTC" else _series_to_utc(wall, reading.zone)
+
+    if not _reads_iso(reading):
+        return judged(text)
+    kind = pl.Datetime("us")
+    return text.map_batches(lambda series: stamps.instants(series, judged, zoned), kind, is_elementwise=True)
+
+
+def _reads_iso(reading: Reading) -> bool:
+    """Whether no reading before ISO could take its spelling for something else."""
+    before = reading.dates[: reading.dates.index("iso")] if "iso" in reading.dates else None
+    return before is not None and all(how in READINGS for how in before)
+
+
+def _local_day(text: pl.Expr, reading: Reading) -> pl.Expr:
     written = text.str.extract(rf"{_TIMED}{_OFFSET}", 1)
     wall = _wall(without_offset(text), reading)
     utc = pl.coalesce(wall - _offset(written), *_aware(text, reading))
@@ -111,8 +144,7 @@ def local_day(text: pl.Expr, reading: Reading) -> pl.Expr:
     return pl.when(written.is_null() & wall.is_not_null()).then(wall).otherwise(shifted).dt.date()
 
 
-def instant(text: pl.Expr, reading: Reading) -> pl.Expr:
-    """Naive UTC; a time without an offset is a wall time of the zone, a date alone its first instant."""
+def _instant(text: pl.Expr, reading: Reading) -> pl.Expr:
     written = text.str.extract(rf"{_TIMED}{_OFFSET}", 1)
     wall = _wall(without_offset(text), reading)
     utc = pl.when(written.is_null()).then(to_utc(wall, reading.zone)).otherwise(wall - _offset(written))
@@ -157,7 +189,7 @@ def _offset(written: pl.Expr) -> pl.Expr:
 
 def _wall(text: pl.Expr, reading: Reading) -> pl.Expr:
     nothing = pl.lit(None, pl.Datetime("us"))
-    return pl.coalesce(nothing, *(read_as(text, how) for how in reading.dates if not _says_when(how)))
+    return pl.coalesce(nothing, *(_read_as(text, how) for how in reading.dates if not _says_when(how)))
 
 
 def _aware(text: pl.Expr, reading: Reading) -> list[pl.Expr]:
@@ -173,6 +205,17 @@ def _says_when(how: str) -> bool:
 
 def read_as(text: pl.Expr, how: str) -> pl.Expr:
     """The wall time that is written; an offset at the end was taken off before."""
+    if how == "iso":
+        kind = pl.Datetime("us")
+        return text.map_batches(lambda series: stamps.walls(series, _iso), kind, is_elementwise=True)
+    return _read_as(text, how)
+
+
+def _iso(text: pl.Expr) -> pl.Expr:
+    return _read_as(text, "iso")
+
+
+def _read_as(text: pl.Expr, how: str) -> pl.Expr:
     if how not in READINGS:
         return text.str.to_datetime(_ENDS_AWARE.sub("", how), strict=False, time_unit="us")
     order = {"iso": "%Y-%m-%d", "day_first": "%d-%m-%Y", "month_first": "%m-%d-%Y"}[how]
