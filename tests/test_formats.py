@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +15,7 @@ import pytest
 from conftest import ROOT
 
 import segtool
-from segtool.config import formats, model
+from segtool.config import document, formats, model
 from segtool.config.document import plain
 from segtool.config.problems import ConfigError, DataError, Problems
 from segtool.config.schema import schema
@@ -535,3 +538,42 @@ def test_the_frame_of_a_file_with_its_quirks_is_lazy(files: Any) -> None:
     table = folded(folder, fold={"by": "order"})
     assert isinstance(table.frame, pl.LazyFrame)
     assert table.columns.types["item"] == "text"
+
+
+# --- segtool formats -------------------------------------------------------------------------------------------
+
+
+def command(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "segtool", "formats", *arguments], capture_output=True, text=True, check=False
+    )
+
+
+def test_the_command_lists_every_format() -> None:
+    said = command()
+    lines = [line.split("\t") for line in said.stdout.splitlines()]
+    assert (said.returncode, said.stderr) == (0, "")
+    assert [line[0] for line in lines] == list(formats.names())
+    unsure = [name for name, _, about in lines if about.endswith("(not verified)")]
+    assert unsure == ["salesforce.leads", "activecampaign.contacts"]
+
+
+@pytest.mark.parametrize("name", ["shopify.orders", "mailchimp.audience"])
+def test_the_command_shows_what_a_format_stands_for(name: str) -> None:
+    said = command(name).stdout
+    assert plain(document.parse(said, "")) == plain(formats.named(name).settings)
+    assert formats.named(name).evidence in said
+    assert ("say contact: instead of id:" in said) == (name == "mailchimp.audience")
+
+
+def test_the_command_for_programs() -> None:
+    found = json.loads(command("--json").stdout)["formats"]
+    assert [one["name"] for one in found] == list(formats.names())
+    (one,) = json.loads(command("stripe.payments", "--json").stdout)["formats"]
+    assert (one["settings"]["time"], one["holds"], one["verified"]) == ("created", "events", True)
+
+
+def test_the_command_for_a_name_that_is_none() -> None:
+    said = command("stripe.payment")
+    assert (said.returncode, said.stdout) == (2, "")
+    assert said.stderr == 'error[unknown-format] there is no format "stripe.payment"; did you mean "stripe.payments"?\n'

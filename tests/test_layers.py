@@ -55,6 +55,12 @@ def test_a_hidden_import_upwards_is_found(copy: Path) -> None:
     assert broken(copy) == ["the house: imports run one way"]
 
 
+def test_a_new_file_knows_nothing_of_runs(copy: Path) -> None:
+    """What writes a first segments file sees files and settings, and no lists or snapshots."""
+    plant(copy / "segtool/starter/ideas.py", "import segtool.store")
+    assert broken(copy) == ["the house: imports run one way"]
+
+
 def test_other_doors_are_found(copy: Path) -> None:
     """YAML and pydantic read in one place each, the terminal is one room's, and the ground floor knows no data."""
     plant(copy / "segtool/sources/files.py", "import yaml")

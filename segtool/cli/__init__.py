@@ -15,7 +15,19 @@ from typing import Annotated, Any
 
 import typer
 
-from segtool.cli import checking, console, diagnostics, differing, explaining, histories, running, showing, upkeep
+from segtool.cli import (
+    checking,
+    console,
+    diagnostics,
+    differing,
+    explaining,
+    formats,
+    histories,
+    running,
+    showing,
+    starting,
+    upkeep,
+)
 from segtool.cli.exits import Exit, exit_code_for
 from segtool.config.problems import ProblemsError, SegtoolError
 from segtool.version import __version__
@@ -38,6 +50,7 @@ app = typer.Typer(
     epilog=_EXAMPLES,
     help="Audience lists from export files: who belongs, who came, who left, and why.",
 )
+app.command()(starting.init)
 app.command()(running.run)
 app.command()(running.refresh)
 app.command()(checking.check)
@@ -48,6 +61,7 @@ app.command()(histories.history)
 app.command()(upkeep.verify)
 app.command()(upkeep.prune)
 app.command()(checking.schema)
+app.command()(formats.formats)
 
 
 def _version(asked: bool) -> None:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from segtool.config import document
+from segtool.config.columns import match_name
 from segtool.config.document import Block, Entry, Items, Node, Scalar
 from segtool.config.problems import Location, listed, suggestion
 
@@ -83,6 +84,17 @@ def named(name: str) -> Format:
     return Format(
         name, said["about"], said["evidence"], tuple(said["header"]), said.get("path", ""), settings, written.strip()
     )
+
+
+def recognised(header: Iterable[str], path: str) -> Format | None:
+    """The format of a file with these columns: of several that fit, the one that knows the most of them."""
+    cells = list(header)
+    fitting = [
+        one
+        for one in all_formats()
+        if all(match_name(column, cells) for column in one.header) and re.search(one.path, path.replace("\\", "/"))
+    ]
+    return max(fitting, key=lambda one: len(one.header), default=None)
 
 
 def unknown(name: str) -> str:

@@ -75,7 +75,7 @@ class _Reader:
             raise NotATableError(f"{message}; open it and save it anew, or export it as CSV")
         answer: dict[str, Any] = json.loads(line)
         if "refused" in answer:
-            raise NotATableError(answer["refused"], answer["setting"])
+            raise NotATableError(answer["refused"], answer["setting"], answer["choices"])
         return answer
 
     def _exchange(self, question: bytes, patience: float) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
@@ -14,11 +15,15 @@ _STARTS = ((b"PAR1", "parquet"), (b"\x1f\x8b", "gzip"), (b"BZh", "bzip2"), (b"\x
 
 
 class NotATableError(Exception):
-    """The file is something else; its text says what, and what to do. `setting` is the key that it is about."""
+    """The file is something else; its text says what, and what to do. `setting` is the key that it is about.
 
-    def __init__(self, message: str, setting: str = "files") -> None:
+    `choices` are what that key could say, where one of several is meant.
+    """
+
+    def __init__(self, message: str, setting: str = "files", choices: Sequence[str] = ()) -> None:
         super().__init__(message)
         self.setting = setting
+        self.choices = tuple(choices)
 
 
 def kind_of(path: Path, head: bytes) -> str:

@@ -46,7 +46,7 @@ def main() -> None:
         try:
             answer = _answer(question)
         except NotATableError as error:
-            answer = {"refused": str(error), "setting": error.setting}
+            answer = {"refused": str(error), "setting": error.setting, "choices": error.choices}
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
 
@@ -131,7 +131,7 @@ class _Book:
         if not full:
             raise NotATableError(f"{self.shown} has no sheet with rows; it has {listed(names, 'and') or 'many'}")
         message = f"{self.shown} has several sheets with rows; say which: sheet: {listed(full) or full[0]}"
-        raise NotATableError(message)
+        raise NotATableError(message, choices=full)
 
     def _has_rows(self, sheet: str) -> bool:
         """Whether somebody who opens the workbook sees rows on this sheet."""
