@@ -7,6 +7,7 @@ import io
 import random
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -186,6 +187,23 @@ def test_all_of_them_together(files: Files) -> None:
     assert [name for name, source in written.items() if "id" in source] == ["hubspot_contacts"]
     assert written["shopify_customers"]["contact"] == "email"
     assert len(runs(folder, made)) == 10
+
+
+def test_the_archive_as_it_comes(tmp_path: Path) -> None:
+    """Mailchimp sends the files of an audience in one archive; their names say who is still subscribed."""
+    with zipfile.ZipFile(tmp_path / "audience_export_9f.zip", "w") as archive:
+        for path in (SAMPLES / "mailchimp.audience").iterdir():
+            archive.write(path, path.name)
+    made = begin(tmp_path)
+    written = sources(made)["mailchimp_audience"]
+    assert written["files"] == [
+        "audience_export_9f.zip/cleaned_email_audience_export_0a1b2c.csv",
+        "audience_export_9f.zip/subscribed_email_audience_export_0a1b2c.csv",
+        "audience_export_9f.zip/unsubscribed_email_audience_export_0a1b2c.csv",
+    ]
+    found = segtool.evaluate(segtool.load(tmp_path / "segments.yaml"), as_of=NOW).lists.contacts
+    assert found.height == 4
+    runs(tmp_path, made)
 
 
 @pytest.mark.parametrize("sample", sorted(path.name for path in SAMPLES.iterdir()))

@@ -89,9 +89,7 @@ def _look(group: Group, folder: Path, context: Context, problems: Problems) -> L
 _Read = tuple[SourceSpec, Cells]
 
 
-def _read(
-    group: Group, settings: Mapping[str, Any], folder: Path, scratch: Path, problems: Problems
-) -> _Read | None:
+def _read(group: Group, settings: Mapping[str, Any], folder: Path, scratch: Path, problems: Problems) -> _Read | None:
     spec = spec_of(group.name, group.files, group.format, settings, problems)
     files = files_of(spec, folder, problems) if spec is not None else []
     if spec is None or not files:
