@@ -23,6 +23,7 @@ from typer.testing import CliRunner
 
 import segtool
 from segtool.cli import app
+from segtool.cli.starting import init
 from segtool.config.problems import ConfigError, DataError
 from segtool.config.warnings import CODES
 from segtool.sources.files import fingerprint
@@ -1727,6 +1728,16 @@ def test_an_option(asked: dict[str, Any], told: str, files: Callable[[Content], 
     folder = files({"segments.yaml": text, "contacts.csv": CONTACTS})
     with pytest.raises(ConfigError) as error:
         segtool.run(segtool.load(folder / "segments.yaml"), **asked)
+    assert str(error.value) == told
+
+
+def test_a_first_file_does_not_replace_another(
+    files: Callable[[Content], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(files({"segments.yaml": "mine"}))
+    told = "error[file-exists] segments.yaml is there already; --output writes another file, --force replaces this one"
+    with pytest.raises(ConfigError) as error:
+        init(["exports"], output=Path("segments.yaml"), force=False)
     assert str(error.value) == told
 
 
