@@ -15,9 +15,11 @@ from oracle.files import write
 from oracle.generate import ALL_FEATURES, worlds
 from oracle.world import World
 from test_cli import command, on_a_terminal
+from typer.testing import CliRunner
 
 import segtool
 from segtool.api import Case, Explanation
+from segtool.cli import app
 from segtool.config.problems import ConfigError, DataError
 from segtool.config.settings import Config
 
@@ -69,6 +71,12 @@ segments:
 """
 
 
+def said(folder: Path, *arguments: str) -> list[str]:
+    """The lines that a command writes into a pipe, in this process."""
+    done = CliRunner().invoke(app, [*arguments, "--file", str(folder / "segments.yaml")], catch_exceptions=False)
+    return done.stdout.splitlines()
+
+
 def project(folder: Path, more: str = SEGMENTS, files: Mapping[str, str] | None = None) -> Config:
     content = {"contacts.csv": CONTACTS, "activity.csv": ACTIVITY, "add.csv": "email\nann@x.org\ndee@x.org\n"}
     content |= {"remove.csv": "email\ndee@x.org\n", "segments.yaml": HEAD + more, **(files or {})}
@@ -98,6 +106,12 @@ def test_every_part_of_a_rule_is_counted(tmp_path: Path) -> None:
         ("not those on the list stopped, which is suppressed", None, 1),
     ]
     assert found.last is None
+
+
+def test_each_condition_is_counted_alone_and_after_those_before_it(tmp_path: Path) -> None:
+    where = "[{field: budget, is_set: true}, {field: age, below: 40}, {not: {did: stop}}]"
+    found = segtool.explain(project(tmp_path, f"segments:\n  mine: {{where: {where}}}\n"), "mine")
+    assert [(part.fit, part.left) for part in found.parts] == [(1, None), (2, 2), (2, 1), (3, 1)]
 
 
 def test_every_step_after_the_rule_is_counted(tmp_path: Path) -> None:
@@ -136,7 +150,7 @@ def test_what_earlier_runs_remember_is_counted(tmp_path: Path, kind: str) -> Non
 def test_as_of_is_the_instant_it_is_judged_at(tmp_path: Path) -> None:
     config = project(tmp_path)
     assert segtool.explain(config, "pricing", as_of="2026-05-21").parts[3].fit == 0
-    lines = command(tmp_path, "explain", "stopped", "--as-of", "2026-05-01").out.splitlines()
+    lines = said(tmp_path, "explain", "stopped", "--as-of", "2026-05-01")
     assert lines[5].split() == ["0", "0", "at", "least", "one", "stop"]
 
 
@@ -197,6 +211,12 @@ def test_what_a_condition_looked_at_is_shown(tmp_path: Path, rule: str) -> None:
     assert part[2] == LEAVES[rule]
 
 
+def test_what_a_negative_condition_needs_is_told(tmp_path: Path) -> None:
+    config = project(tmp_path, "segments:\n  mine: {where: [{did_not: stop}, {not: {field: age, above: 50}}]}\n")
+    parts = segtool.why(config, "mine", "ann@x.org").parts[1:]
+    assert [(part.subject, part.needs) for part in parts] == [("stop", "none"), ("age", "not above 50")]
+
+
 VERDICTS = [
     ("pricing", "bob@x.org", False, "suppressed: on the list stopped"),
     ("first", "bob@x.org", False, "excluded: on the list old"),
@@ -241,10 +261,23 @@ segments:
     assert segtool.why(config, "grows", "cy@x.org").why == "fits the rule"
 
 
+def test_exclusion_takes_people_off_a_list_that_grows(tmp_path: Path) -> None:
+    segments = """\
+segments:
+  old: {where: {field: age, above: 60}}
+  grows: {kind: semi_dynamic, where: {field: state, is: NJ}, exclude: old}
+"""
+    assert segtool.run(project(tmp_path, segments)).members["grows"] == ["ann@x.org", "bob@x.org", "dee@x.org"]
+    config = project(tmp_path, segments, {"contacts.csv": CONTACTS.replace("Bob,NJ,51", "Bob,NJ,61")})
+    found = segtool.why(config, "grows", "bob@x.org")
+    assert (found.on, found.why) == (False, "excluded: on the list old")
+    assert segtool.run(config).members["grows"] == ["ann@x.org", "dee@x.org"]
+
+
 def test_the_last_run_is_told_with_the_date_of_entry(tmp_path: Path) -> None:
     segments = "segments:\n  nj: {where: {field: state, is: NJ}}\n"
     config = project(tmp_path, segments)
-    assert command(tmp_path, "explain", "nj", "ann@x.org").out.splitlines()[-1] == "No run has filled this list yet."
+    assert said(tmp_path, "explain", "nj", "ann@x.org")[-1] == "No run has filled this list yet."
     segtool.run(config, as_of="2026-05-30T10:00")
     segtool.run(config, as_of="2026-05-31T10:00")
     moved = CONTACTS.replace("Bob,NJ", "Bob,NY").replace("Cy,NY", "Cy,NJ").replace("dee@", "eve@")
@@ -255,9 +288,9 @@ def test_the_last_run_is_told_with_the_date_of_entry(tmp_path: Path) -> None:
         "bob@x.org": f"On it {run}, since 2026-05-30 10:00; the next run takes it off.",
         "cy@x.org": f"Not on it {run}; the next run puts it there.",
     }
-    for who, said in told.items():
-        assert command(tmp_path, "explain", "nj", who).out.splitlines()[-1] == said
-    assert command(tmp_path, "explain", "new", "ann@x.org").out.splitlines()[-1] == "No run has filled this list yet."
+    for who, line in told.items():
+        assert said(tmp_path, "explain", "nj", who)[-1] == line
+    assert said(tmp_path, "explain", "new", "ann@x.org")[-1] == "No run has filled this list yet."
     gone = command(tmp_path, "explain", "nj", "dee@x.org")
     assert gone.code == 2
     assert 'no contact has the id "dee@x.org"; 4 contacts were read, and run 2 had it on the list' in gone.err
@@ -291,14 +324,85 @@ def test_an_id_of_nobody_names_nobody_else(tmp_path: Path) -> None:
 
 def test_mistakes_in_the_call_are_told(tmp_path: Path) -> None:
     project(tmp_path)
-    said = command(tmp_path, "explain", "prising")
-    assert (said.code, said.out) == (2, "")
-    assert 'error[unknown-segment] there is no segment "prising"; did you mean "pricing"?' in said.err
-    assert "there is pricing, stopped, old, first, rest and hand" in command(tmp_path, "explain", "zzzz").err
+    done = command(tmp_path, "explain", "prising")
+    assert (done.code, done.out) == (2, "")
+    assert 'error[unknown-segment] there is no segment "prising"; did you mean "pricing"?' in done.err
     (tmp_path / "activity.csv").unlink()
     assert command(tmp_path, "explain", "pricing").code == 3
     with pytest.raises(DataError):
         segtool.why(segtool.load(tmp_path / "segments.yaml"), "pricing", "ann@x.org")
+
+
+PRICES = ("amount", *"12345")
+PRICED = {"activity.csv": "\n".join(map(",".join, zip(ACTIVITY.split("\n"), PRICES, strict=False))) + "\n"}
+VALUES = """\
+traits:
+  clicks: {did: click}
+  idle: {days_since: seen}
+  share: {ratio: [clicks, age]}
+  kind: {cases: [{when: {field: idle, below: 5}, is: Fresh}], otherwise: Stale}
+scores:
+  heat:
+    - {points: 20, when: {field: state, is: NJ}}
+    - {points: 5, each: {did: click}, at_most: 8}
+    - {points: -3, when: {field: kind, is: Stale}}
+rfm: {did: click, amount: amount}
+splits:
+  test: {A: 100}
+segments:
+  hot: {label: Hot, where: [{field: heat, above: 5}, {split: test, is: A}], columns: [name]}
+  fresh: {where: {field: kind, is: Fresh}}
+  best: {where: {field: rfm_group, is_set: true}}
+  rfm: {where: {field: rfm, is_set: true}}
+  ratio: {where: everyone, top: {count: 2, by: share}}
+"""
+
+
+def worth(found: Case) -> list[tuple[str, str | None]]:
+    return [("  " * one.level + one.text, one.value) for one in found.values]
+
+
+def test_a_score_is_told_rule_by_rule(tmp_path: Path) -> None:
+    config = project(tmp_path, VALUES, PRICED)
+    found = segtool.why(config, "hot", "ann@x.org")
+    assert worth(found) == [
+        ("heat is the sum of", "28"),
+        ('  20 points if state is "NJ"', "20"),
+        ("  5 points for each click, at most 8 together", "8"),
+        ('  -3 points if kind is "Stale"', "none"),
+        ("kind is the first of these that fits", "Fresh"),
+        ('  "Fresh" if idle below 5', None),
+        ('  "Stale" otherwise', None),
+        ("idle is days since seen", "2"),
+        ("  seen", "2026-05-30"),
+        ("test is drawn for ever, in percent: A 100", None),
+    ]
+    assert [value for _, value in worth(segtool.why(config, "hot", "bob@x.org"))[:4]] == ["22", "20", "5", "-3"]
+    assert segtool.explain(config, "hot").values[:2] == ("heat is the sum of", '  20 points if state is "NJ"')
+
+
+def test_values_are_told_with_what_they_are_made_of(tmp_path: Path) -> None:
+    config = project(tmp_path, VALUES, PRICED)
+    assert worth(segtool.why(config, "ratio", "ann@x.org")) == [
+        ("share is clicks divided by age", "0.058823529"),
+        ("  age", "34"),
+        ("clicks is number of click", "2"),
+    ]
+    assert worth(segtool.why(config, "fresh", "cy@x.org"))[0] == ("kind is the first of these that fits", "Stale")
+
+
+def test_rfm_is_told_part_by_part(tmp_path: Path) -> None:
+    config = project(tmp_path, VALUES, PRICED)
+    found = worth(segtool.why(config, "best", "dee@x.org"))
+    assert [text for text, _ in found] == [
+        "rfm is three numbers from 1 to 5, 5 for the best",
+        "  how recent the latest click is",
+        "  number of click",
+        "  sum of amount of click",
+    ]
+    whole, *parts = [value or "" for _, value in found]
+    assert "".join(parts) == whole == segtool.why(config, "rfm", "dee@x.org").parts[0].values[""]
+    assert [value for _, value in worth(segtool.why(config, "best", "cy@x.org"))] == ["no value"] * 4
 
 
 # --- as the command line says it -----------------------------------------------------------------------------
@@ -306,9 +410,9 @@ def test_mistakes_in_the_call_are_told(tmp_path: Path) -> None:
 
 def test_a_pipe_gets_plain_text(tmp_path: Path) -> None:
     project(tmp_path)
-    said = command(tmp_path, "explain", "first")
-    assert (said.code, said.err) == (0, "")
-    assert said.out.splitlines() == [
+    done = command(tmp_path, "explain", "first")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.splitlines() == [
         "first",
         "As of 2026-06-01 00:00 Europe/Riga",
         "",
@@ -324,7 +428,7 @@ def test_a_pipe_gets_plain_text(tmp_path: Path) -> None:
         "",
         "No run has filled this list yet.",
     ]
-    assert command(tmp_path, "explain", "pricing", "bob@x.org").out.splitlines() == [
+    assert said(tmp_path, "explain", "pricing", "bob@x.org") == [
         "bob@x.org on pricing · Looked at prices",
         "As of 2026-06-01 00:00 Europe/Riga",
         "",
@@ -351,8 +455,7 @@ def test_a_terminal_gets_the_same_words(tmp_path: Path) -> None:
 def test_json_is_one_document(tmp_path: Path) -> None:
     config = project(tmp_path)
     segtool.run(config)
-    said = command(tmp_path, "explain", "first", "--json")
-    found = json.loads(said.out)
+    found = json.loads("\n".join(said(tmp_path, "explain", "first", "--json")))
     assert (found["schema"], found["segment"], found["as_of"], found["members"]) == (
         1,
         "first",
@@ -362,7 +465,7 @@ def test_json_is_one_document(tmp_path: Path) -> None:
     assert found["parts"] == [{"level": 0, "text": "age has a value", "fit": 3, "left": 3}]
     assert found["cuts"][0] == {"key": "exclude", "text": "but not those on the list old", "left": 2}
     assert found["last"] == {"run": 1, "as_of": "2026-05-31T21:00:00Z", "members": 1}
-    found = json.loads(command(tmp_path, "explain", "first", "ann@x.org", "--json").out)
+    found = json.loads("\n".join(said(tmp_path, "explain", "first", "ann@x.org", "--json")))
     assert (found["contact"], found["on"], found["since"]) == ("ann@x.org", True, "2026-05-31T21:00:00Z")
     assert found["parts"][0] == {
         "level": 0,

@@ -15,8 +15,10 @@ from typing import Any
 
 import pytest
 from test_cli import command, on_a_terminal
+from typer.testing import CliRunner
 
 import segtool
+from segtool.cli import app
 from segtool.cli.tables import graph
 from segtool.config.problems import ConfigError
 from segtool.config.settings import Config
@@ -35,6 +37,12 @@ segments:
   nj: {label: New Jersey, where: {field: state, is: NJ}, columns: [email, name], sort: name}
   all_of_them: {where: everyone, list: false}
 """
+
+
+def said(folder: Path, *arguments: str) -> str:
+    """What a command writes into a pipe, in this process."""
+    done = CliRunner().invoke(app, [*arguments, "--file", str(folder / "segments.yaml")], catch_exceptions=False)
+    return done.stdout
 
 
 def contacts(states: str) -> str:
@@ -239,17 +247,17 @@ def folder(made: Path, tmp_path: Path) -> Path:
 
 
 def test_a_pipe_gets_a_line_for_every_run_of_every_list(folder: Path) -> None:
-    said = command(folder, "history")
-    lines = [line.split("\t") for line in said.out.splitlines()]
+    done = command(folder, "history")
+    lines = [line.split("\t") for line in done.out.splitlines()]
     assert len(lines) == 10
     assert lines[0] == ["nj", "1", "2026-05-01T00:00:00Z", "2", "2", "0", "2", "first run"]
     assert lines[4] == ["nj", "5", "2026-05-09T00:00:00Z", "4", "1", "0", "1", ""]
-    assert (said.code, said.err) == (0, "")
-    assert {line.split("\t")[0] for line in command(folder, "history", "nj").out.splitlines()} == {"nj"}
+    assert (done.code, done.err) == (0, "")
+    assert {line.split("\t")[0] for line in said(folder, "history", "nj").splitlines()} == {"nj"}
 
 
 def test_json_has_the_runs_and_the_forecast(folder: Path) -> None:
-    found = json.loads(command(folder, "history", "--json").out)
+    found = json.loads(said(folder, "history", "--json"))
     assert found["schema"] == 1
     nj, everyone = found["segments"]
     assert nj["runs"][0] == {
@@ -268,7 +276,7 @@ def test_json_has_the_runs_and_the_forecast(folder: Path) -> None:
 
 def test_json_says_why_there_is_no_forecast(tmp_path: Path) -> None:
     runs(tmp_path, "NNY")
-    found = json.loads(command(tmp_path, "history", "nj", "--json").out)
+    found = json.loads(said(tmp_path, "history", "nj", "--json"))
     assert found["segments"][0]["forecast"] == {
         "why_not": "1 run over 0 days are too few for a forecast; it takes 5 runs over 7 days, under one rule"
     }
@@ -308,16 +316,24 @@ def test_a_terminal_without_blocks_gets_plain_bars(folder: Path) -> None:
 @pytest.mark.parametrize("name", ["history", "show"])
 def test_what_is_not_there_is_said(tmp_path: Path, name: str) -> None:
     project(tmp_path)
-    said = command(tmp_path, name, "nj")
-    assert (said.code, said.out) == (2, "")
-    assert "there is no run yet" in said.err
+    done = command(tmp_path, name, "nj")
+    assert (done.code, done.out) == (2, "")
+    assert "there is no run yet" in done.err
     runs(tmp_path, "NNY")
-    said = command(tmp_path, name, "all_of_then")
-    assert (said.code, said.out) == (2, "")
-    assert 'error[unknown-segment] there is no list "all_of_then"; did you mean "all_of_them"?' in said.err
-    assert "there is nj and all_of_them" in command(tmp_path, name, "zebra").err
-    project(tmp_path, SEGMENTS + "  fresh: {where: everyone}\n")
-    assert 'no run has filled "fresh" yet; segtool run fills it' in command(tmp_path, name, "fresh").err
+    done = command(tmp_path, name, "all_of_then")
+    assert (done.code, done.out) == (2, "")
+    assert 'error[unknown-segment] there is no list "all_of_then"; did you mean "all_of_them"?' in done.err
+
+
+def test_what_no_run_has_filled_is_said(tmp_path: Path) -> None:
+    runs(tmp_path, "NNY")
+    config = project(tmp_path, SEGMENTS + "  fresh: {where: everyone}\n")
+    told = {"zebra": "there is nj and all_of_them", "fresh": 'no run has filled "fresh" yet; segtool run fills it'}
+    for name, message in told.items():
+        with pytest.raises(ConfigError, match=message):
+            segtool.show(config, name)
+        with pytest.raises(ConfigError, match=message):
+            segtool.history(config, [name])
 
 
 # --- show ----------------------------------------------------------------------------------------------------
@@ -335,19 +351,19 @@ def test_a_list_is_shown_as_its_file_has_it(folder: Path) -> None:
 
 
 def test_every_form_has_the_same_rows(folder: Path) -> None:
-    plain = [line.split("\t") for line in command(folder, "show", "nj").out.splitlines()]
-    table = rows(command(folder, "show", "nj", "--format", "csv").out)
-    data = json.loads(command(folder, "show", "nj", "--json").out)
+    plain = [line.split("\t") for line in said(folder, "show", "nj").splitlines()]
+    table = rows(said(folder, "show", "nj", "--format", "csv"))
+    data = json.loads(said(folder, "show", "nj", "--json"))
     assert plain == table == [data["columns"], *data["rows"]]
-    assert data == json.loads(command(folder, "show", "nj", "--format", "json").out)
+    assert data == json.loads(said(folder, "show", "nj", "--format", "json"))
     assert (data["segment"], data["label"], data["run"], data["members"]) == ("nj", "New Jersey", 5, 4)
     assert table == rows((folder / "output/lists/nj.csv").read_text())
 
 
 def test_a_limit_cuts_every_form(folder: Path) -> None:
-    assert len(command(folder, "show", "nj", "--limit", "2").out.splitlines()) == 3
-    assert len(rows(command(folder, "show", "nj", "--limit", "2", "--format", "csv").out)) == 3
-    found = json.loads(command(folder, "show", "nj", "--limit", "2", "--json").out)
+    assert len(said(folder, "show", "nj", "--limit", "2").splitlines()) == 3
+    assert len(rows(said(folder, "show", "nj", "--limit", "2", "--format", "csv"))) == 3
+    found = json.loads(said(folder, "show", "nj", "--limit", "2", "--json"))
     assert (len(found["rows"]), found["members"]) == (2, 4)
     assert command(folder, "show", "nj", "--limit", "0").code == 2
 
@@ -366,9 +382,17 @@ def test_the_mark_of_the_file_does_not_matter(tmp_path: Path, style: str) -> Non
 
 
 def test_a_helper_without_a_file_shows_ids_and_dates(folder: Path) -> None:
-    said = command(folder, "show", "all_of_them", "--limit", "1")
-    assert said.out.splitlines() == ["email\tsince", "p0@x.org\t2026-05-01 03:00:00"]
-    assert said.err == ""
+    done = command(folder, "show", "all_of_them", "--limit", "1")
+    assert done.out.splitlines() == ["email\tsince", "p0@x.org\t2026-05-01 03:00:00"]
+    assert done.err == ""
+
+
+def test_a_list_in_a_workbook_alone_shows_ids_and_dates(tmp_path: Path) -> None:
+    config = project(tmp_path, SEGMENTS + "output: {formats: [xlsx]}\n")
+    (tmp_path / "contacts.csv").write_text(contacts("NNY"))
+    segtool.run(config, as_of=START)
+    found = segtool.show(config, "nj")
+    assert (found.columns, found.altered) == (("email", "since"), False)
 
 
 def altered(folder: Path) -> Iterator[None]:
@@ -380,15 +404,15 @@ def altered(folder: Path) -> Iterator[None]:
 
 def test_a_file_that_is_not_what_the_run_wrote_is_not_shown(folder: Path) -> None:
     for _ in altered(folder):
-        said = command(folder, "show", "nj")
-        assert [line.split("\t")[0] for line in said.out.splitlines()] == [
+        done = command(folder, "show", "nj")
+        assert [line.split("\t")[0] for line in done.out.splitlines()] == [
             "email",
             "p0@x.org",
             "p3@x.org",
             "p4@x.org",
             "p5@x.org",
         ]
-        assert "its file is not as the run wrote it" in said.err
+        assert "its file is not as the run wrote it" in done.err
 
 
 def test_a_terminal_gets_a_table_and_what_it_is(folder: Path) -> None:
@@ -405,14 +429,14 @@ def test_a_terminal_shows_the_first_forty(tmp_path: Path) -> None:
     _, shown = on_a_terminal(tmp_path, "show", "all_of_them", NO_COLOR="1")
     assert shown.count("@x.org") == 40
     assert "the first 40 are shown" in shown
-    assert command(tmp_path, "show", "all_of_them").out.count("@x.org") == 50
+    assert said(tmp_path, "show", "all_of_them").count("@x.org") == 50
 
 
 def test_data_cannot_drive_the_terminal(tmp_path: Path) -> None:
     config = project(tmp_path)
     (tmp_path / "contacts.csv").write_text('email,name,state\na@x.org,"E\x1b[31m[red]",NJ\n')
     segtool.run(config, as_of=START)
-    assert "\x1b[31m" not in command(tmp_path, "show", "nj").out
+    assert "\x1b[31m" not in said(tmp_path, "show", "nj")
     _, shown = on_a_terminal(tmp_path, "show", "nj", NO_COLOR="1")
     assert "\x1b[31m" not in shown
     assert "[red]" in shown

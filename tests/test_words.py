@@ -122,7 +122,7 @@ SENTENCES = {
     "{not_in_segment: [vip, customers]}": "not on the lists vip or customers",
     "{in_segment: [vip, customers], for_at_least: 30 days}": "on the lists vip or customers for at least 30 days",
     "{not: {in_segment: vip, for_at_least: 2 weeks}}": "not on the list vip for at least 2 weeks",
-    "{split: spring_test, is: A}": 'in arm "A" of the split spring_test',
+    "{split: spring_test, is: A}": "in arm A of the split spring_test",
     "everyone": "everyone",
     "{not: everyone}": "nobody",
     "[{field: a1, is: 1}, {field: b1, is: 2}]": "a1 is 1 and b1 is 2",
@@ -501,6 +501,42 @@ def test_cases_are_told_one_by_one() -> None:
         '  "Buyer" if at least one purchase',
         "  2 if at least one click",
         '  "Unknown" otherwise',
+    ]
+
+
+@pytest.mark.parametrize("order", [None, "order_id"])
+def test_rfm_is_told_where_it_is_looked_at(order: str | None) -> None:
+    asked = {"did": "purchase", "amount": "amount", "in_last": "2 years", "bins": 4} | (
+        {"order": order} if order else {}
+    )
+    found = config(
+        rfm=asked,
+        traits={"persona": {"cases": [{"when": {"field": "rfm", "is": "444"}, "is": "Best"}]}},
+        segments={
+            "a1": {"where": {"field": "rfm_recency", "at_least": 3}},
+            "b1": {"where": {"field": "persona", "is": "Best"}},
+            "c1": {"where": {"field": "state", "is": "NJ"}},
+        },
+    )
+    times = "different values of order_id of purchase" if order else "number of purchase"
+    lines = [
+        "rfm is three numbers from 1 to 4, 4 for the best",
+        "  how recent the latest purchase in the last 2 years is",
+        f"  {times} in the last 2 years",
+        "  sum of amount of purchase in the last 2 years",
+    ]
+    assert definition_lines(found.segments["a1"], found)[1:] == lines
+    assert definition_lines(found.segments["b1"], found)[3:] == lines
+    assert definition_lines(found.segments["c1"], found)[1:] == []
+
+
+def test_splits_are_told_with_their_arms() -> None:
+    found = config(
+        splits={"test": {"A1": 45, "B1": 45.5, "holdout": 9.5}},
+        segments={"a1": {"where": {"any": [{"split": "test", "is": "A1"}, {"split": "test", "is": "B1"}]}}},
+    )
+    assert definition_lines(found.segments["a1"], found)[3:] == [
+        "test is drawn for ever, in percent: A1 45, B1 45.5, holdout 9.5"
     ]
 
 

@@ -10,19 +10,20 @@ from datetime import UTC, datetime
 
 import polars as pl
 
+from segtool.api.composition import Worth, composition, with_rules
 from segtool.api.evaluation import evaluated
 from segtool.api.inputs import Step, clock_of, quiet
 from segtool.api.past import before, past
 from segtool.config import words
 from segtool.config.columns import Columns
-from segtool.config.description import steps, value_lines, values_used
+from segtool.config.description import background_lines, steps
 from segtool.config.problems import ConfigError, Problem, listed, suggestion
 from segtool.config.references import with_needed
 from segtool.config.settings import Config, SegmentSpec
 from segtool.config.tree import All, Not, children
 from segtool.lists.history import Before
 from segtool.lists.judgement import Judgement, judge
-from segtool.lists.membership import Making
+from segtool.lists.membership import Lists, Making
 from segtool.lists.roster import EMPTY, SINCE
 from segtool.lists.verdict import verdict
 from segtool.sources.context import ID
@@ -106,7 +107,10 @@ class Turn:
 
 @dataclass(frozen=True)
 class Case:
-    """Why one contact is on a list or not. `since` is when she came onto it, if she was on it after the last run."""
+    """Why one contact is on a list or not. `since` is when she came onto it, if she was on it after the last run.
+
+    `values` tell what the traits and scores come to that the segment looks at.
+    """
 
     segment: str
     label: str | None
@@ -115,6 +119,7 @@ class Case:
     timezone: str
     parts: tuple[Seen, ...]
     turns: tuple[Turn, ...]
+    values: tuple[Worth, ...]
     on: bool
     why: str
     last: LastRun | None
@@ -123,7 +128,8 @@ class Case:
 
 def explain(config: Config, segment: str, as_of: datetime | str | None = None, step: Step = quiet) -> Explanation:
     """What a segment means, and how many contacts each part of it keeps. Raises as `evaluate` does, and StateError."""
-    found = _look(config, segment, as_of, step)
+    _known(config, segment)
+    found = _look(with_needed(config, [segment]), segment, as_of, step)
     spec, judgement = found.spec, found.judgement
     texts = {told.key: told.text for told in steps(spec, found.config)}
     return Explanation(
@@ -136,14 +142,15 @@ def explain(config: Config, segment: str, as_of: datetime | str | None = None, s
         parts=_parts(judgement),
         cuts=tuple(Cut(key, texts[key], int(judgement.after(key).sum())) for key in judgement.steps if key in texts),
         members=int(judgement.after(judgement.steps[-1]).sum()),
-        values=tuple(line for used in values_used(spec, found.config) for line in value_lines(used)),
+        values=tuple(background_lines(spec, found.config)),
         last=found.last,
     )
 
 
 def why(config: Config, segment: str, contact: str, as_of: datetime | str | None = None, step: Step = quiet) -> Case:
     """Why a contact is on a list or not. Raises as `evaluate` does, ConfigError for an id of nobody, and StateError."""
-    found = _look(config, segment, as_of, step)
+    _known(config, segment)
+    found = _look(with_rules(with_needed(config, [segment]), segment), segment, as_of, step)
     who = _normalised(contact, found.contacts)
     known = found.before.rosters.get(segment, EMPTY).members.filter(pl.col(ID) == who)
     since = known.get_column(SINCE).item() if known.height else None
@@ -162,6 +169,7 @@ def why(config: Config, segment: str, contact: str, as_of: datetime | str | None
         turns=tuple(
             Turn(turn.key, texts[turn.key], turn.on, turn.detail) for turn in judged.turns if turn.key in texts
         ),
+        values=composition(found.config, segment, found.lists, who, config.timezone),
         on=judged.on,
         why=judged.why,
         last=found.last,
@@ -176,6 +184,7 @@ class _Look:
     config: Config
     spec: SegmentSpec
     as_of: datetime
+    lists: Lists
     judgement: Judgement
     contacts: Columns
     before: Before
@@ -188,20 +197,23 @@ class _Look:
         return LastRun(before.serial, before.as_of or "", before.roster(name).members.height)
 
 
-def _look(config: Config, segment: str, as_of: datetime | str | None, step: Step) -> _Look:
+def _known(config: Config, segment: str) -> None:
     if segment not in config.segments:
         near = suggestion(segment, config.segments) or f"; there is {listed(config.segments, 'and')}"
         raise ConfigError([Problem("unknown-segment", f'there is no segment "{segment}"{near}')])
-    chosen = with_needed(config, [segment])
+
+
+def _look(config: Config, segment: str, as_of: datetime | str | None, step: Step) -> _Look:
     earlier = before(Snapshots(config.state).latest())
-    known = past(earlier, chosen)
-    found = evaluated(chosen, clock_of(config, as_of), known, "polars", step)
+    known = past(earlier, config)
+    found = evaluated(config, clock_of(config, as_of), known, "polars", step)
     spec = found.config.segments[segment]
     making = Making(found.overrides, known.remembered)
     return _Look(
         config=found.config,
         spec=spec,
         as_of=found.as_of,
+        lists=found.lists,
         judgement=judge(spec, found.plan, making, found.lists),
         contacts=found.tables[config.contacts.name].columns,
         before=earlier,

@@ -27,7 +27,7 @@ _CELL_IN_QUOTES = re.compile(r'"(?:[^"]|"")*"')
 class Listing:
     """A list after a run: its columns and, row by row, its cells as text.
 
-    The rows are those of the published file; ids and dates of entry where the list is a helper without one, or where
+    The rows are those of the published file; ids and dates of entry where the list has none, or where
     the file is not any more what the run wrote, which `altered` tells.
     """
 
@@ -68,21 +68,24 @@ def show(config: Config, segment: str) -> Listing:
         timezone=config.timezone,
         members=members.height,
         columns=tuple(next(_reader(text))) if text is not None else (config.contacts.settings.id or ID, SINCE),
-        altered=record.listed and text is None,
+        altered=_file(segment) in run.manifest.outputs and text is None,
         _cells=text if text is not None else members,
     )
 
 
 def _published(config: Config, run: Run, segment: str) -> str | None:
     """The published file, if it still is what the run wrote."""
-    name = f"lists/{segment}.csv"
-    expected = run.manifest.outputs.get(name)
-    path = config.output_folder / name
+    expected = run.manifest.outputs.get(_file(segment))
+    path = config.output_folder / _file(segment)
     try:
         content = path.read_bytes()
     except OSError:
         return None
     return content.decode("utf-8-sig") if checksum(content) == expected else None
+
+
+def _file(segment: str) -> str:
+    return f"lists/{segment}.csv"
 
 
 def _reader(text: str) -> Iterator[list[str]]:

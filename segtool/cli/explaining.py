@@ -87,15 +87,22 @@ def _case(found: Case) -> Iterator[Text]:
     yield Text()
     rows = [(part.holds, "  " * part.level + part.text, _values(part)) for part in found.parts]
     rows += [(turn.on, turn.text, turn.detail) for turn in found.turns]
-    width = min(max(len(text) for _, text, _ in rows), _WIDEST)
+    made = [("  " * worth.level + worth.text, worth.value or "") for worth in found.values]
+    width = min(max(len(text) for text in (*(text for _, text, _ in rows), *(text for text, _ in made))), _WIDEST)
     for holds, text, value in rows:
         mark = console.safe("yes  ", "green") if holds else console.safe("no   ", "red")
-        yield mark.append_text(console.safe(f"{text:<{width}}" if value else text)).append_text(
-            console.safe(f"  {value}" if value else "", "dim")
-        )
+        yield mark.append_text(_with_value(text, value, width))
     yield Text()
+    if made:
+        yield from (_with_value(text, value, width + 5) for text, value in made)
+        yield Text()
     yield console.safe(f"{'On' if found.on else 'Not on'} the list: {found.why}.", "bold")
     yield console.safe(_since(found))
+
+
+def _with_value(text: str, value: str, width: int) -> Text:
+    said = console.safe(f"{text:<{width}}" if value else text)
+    return said.append_text(console.safe(f"  {value}" if value else "", "dim"))
 
 
 def _title(subject: str, found: Explanation | Case) -> Iterator[Text]:

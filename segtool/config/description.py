@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from segtool.config import phrases, times
 from segtool.config.columns import VALUE, match_name
 from segtool.config.computed import (
+    RFM_FIELDS,
     Cases,
     Computed,
     EventValue,
@@ -22,7 +23,7 @@ from segtool.config.fields import refs_of
 from segtool.config.model import Rank
 from segtool.config.phrases import joined, name
 from segtool.config.settings import Config, SegmentSpec
-from segtool.config.tree import Condition, FieldTest, Ref, leaves
+from segtool.config.tree import Condition, FieldTest, InArm, Ref, leaves
 from segtool.config.words import deed, lists, outline, sentence
 
 KINDS = {
@@ -44,7 +45,13 @@ def definition_lines(spec: SegmentSpec, config: Config) -> list[str]:
     """The whole segment in plain words, a line for each part; parts of its rule are indented by two spaces."""
     lines = ["  " * clause.level + clause.text for clause in outline(spec.where)]
     lines += [step.text for step in steps(spec, config)]
-    return lines + [line for used in values_used(spec, config) for line in value_lines(used)]
+    return [*lines, *background_lines(spec, config)]
+
+
+def background_lines(spec: SegmentSpec, config: Config) -> list[str]:
+    """What the values, the RFM fields and the splits are that a segment looks at."""
+    lines = [line for used in values_used(spec, config) for line in value_lines(used)]
+    return [*lines, *rfm_lines(spec, config), *split_lines(spec, config)]
 
 
 def steps(spec: SegmentSpec, config: Config) -> list[Step]:
@@ -90,16 +97,46 @@ def rank(chosen: Rank, key: str) -> str:
 
 def values_used(spec: SegmentSpec, config: Config) -> list[Computed]:
     """The traits and scores that a segment looks at, and those that they look at, each once."""
+    names = _values_looked_at(spec, config, config.values)
+    return [config.values[name] for name in names]
+
+
+def rfm_lines(spec: SegmentSpec, config: Config) -> list[str]:
+    """What the RFM fields are: all of them, then each as in RFM_FIELDS; nothing where the segment looks at none."""
+    rfm = config.rfm
+    if rfm is None or not {*RFM_FIELDS} & {*_values_looked_at(spec, config, (*config.values, *RFM_FIELDS))}:
+        return []
+    counted = "number of " if rfm.frequency.measure.kind == "count" else ""
+    return [
+        f"rfm is three numbers from 1 to {rfm.bins}, {rfm.bins} for the best",
+        f"  how recent the latest {deed(rfm.recency)} is",
+        f"  {counted}{deed(rfm.frequency)}",
+        f"  {deed(rfm.monetary)}",
+    ]
+
+
+def split_lines(spec: SegmentSpec, config: Config) -> list[str]:
+    """What the splits are that a segment looks at."""
+    found = dict.fromkeys(leaf.split.name for leaf in leaves(spec.where) if isinstance(leaf, InArm))
+    lines = []
+    for split in (config.splits[written] for written in found if written in config.splits):
+        arms = ", ".join(f"{name(arm)} {phrases.number(share)}" for arm, share in split.arms)
+        lines.append(f"{name(split.name)} is drawn for ever, in percent: {arms}")
+    return lines
+
+
+def _values_looked_at(spec: SegmentSpec, config: Config, known: Collection[str]) -> list[str]:
+    """Those of the known values that a segment looks at, itself or through other values."""
     ranks = [chosen.by for chosen in (spec.settings.top, spec.settings.bottom) if chosen is not None]
     left = [*fields_of(spec.where), *(Ref(by) for by in ranks)]
-    found: dict[str, Computed] = {}
+    found: dict[str, None] = {}
     while left:
         ref = left.pop(0)
-        known = match_name(ref.name, config.values) if (ref.column or VALUE).startswith(VALUE) else None
-        if known is not None and known not in found:
-            found[known] = config.values[known]
-            left += _fields_of_value(found[known].value)
-    return list(found.values())
+        value = match_name(ref.name, known) if (ref.column or VALUE).startswith(VALUE) else None
+        if value is not None and value not in found:
+            found[value] = None
+            left += _fields_of_value(config.values[value].value) if value in config.values else []
+    return list(found)
 
 
 def fields_of(condition: Condition) -> list[Ref]:

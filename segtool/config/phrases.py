@@ -61,7 +61,7 @@ _WINDOWS = {
 
 def name(written: str) -> str:
     """A name as it is written; in quotation marks where it is not one plain word."""
-    plain = _PLAIN.fullmatch(written) and written.lower() not in _OURS
+    plain = _PLAIN.fullmatch(written) and written not in _OURS
     return written if plain else quoted(written)
 
 
