@@ -158,7 +158,7 @@ CONDITIONS = r"""
 => segments.yaml:7:38: error[wrong-duration] write a number and minutes, hours, days, weeks, months or years: 30 days
 
 {field: joined, in_last: 90 minutes}
-=> segments.yaml:7:30: error[minutes-of-days] "joined" holds whole days; "90 minutes" needs a time of day
+=> segments.yaml:7:30: error[minutes-of-days] "joined" holds whole days; "90 minutes" needs a time of day; write days
 
 {field: joined, before: never}
 => segments.yaml:7:38: error[wrong-point] "never" is no point in time; write a date (2026-05-01), a date and time, today, 30 days ago or in 7 days
@@ -200,7 +200,7 @@ CONDITIONS = r"""
 => segments.yaml:7:44: error[unknown-key] "field" means nothing inside anniversary; known there: in_next and in_last
 
 {field: joined, is: 2026-01-01}
-=> segments.yaml:7:30: error[wrong-type] "joined" holds dates, and "is" is for text; write on instead
+=> segments.yaml:7:30: error[wrong-type] "joined" holds dates, and "is" is for text; write "on" instead
 
 {field: joined, before: {field: age}}
 => segments.yaml:7:46: error[wrong-type] "joined" holds dates and "age" numbers; they cannot be compared
@@ -212,7 +212,7 @@ CONDITIONS = r"""
 => segments.yaml:7:22: error[no-history] "age" has no history in the files; change_in is for traits and scores
 
 {field: tags, is: a}
-=> segments.yaml:7:28: error[wrong-type] "tags" holds lists, and "is" is for text; write has instead
+=> segments.yaml:7:28: error[wrong-type] "tags" holds lists, and "is" is for text; write "has" instead
 
 {field: tags, has: [a, b]}
 => segments.yaml:7:33: error[wrong-value] "has" takes one value, not a list; use has_any or has_all for several
@@ -270,6 +270,9 @@ CONDITIONS = r"""
 
 {did: open, sum: amount}
 => segments.yaml:7:26: error[measure-without-bound] "sum: amount" is not compared with anything; add at_least, at_most, above or below
+
+{did: open, distinct: dy, at_least: 2}
+=> segments.yaml:7:26: error[unknown-field] the events "open" have no column "dy"; did you mean "day"?
 
 {did: open, sum: amout, above: 2}
 => segments.yaml:7:26: error[unknown-field] the events "open" have no column "amout"; did you mean "amount"?
@@ -338,7 +341,7 @@ CONDITIONS = r"""
 => segments.yaml:7:42: error[unknown-key] "for" means nothing beside "in_segment"; known there: for_at_least
 
 {split: test, is: A}
-=> segments.yaml:7:22: error[unknown-split] there is no split "test"
+=> segments.yaml:7:22: error[unknown-split] there is no split "test"; name its arms: splits: {NAME: {A: 50, B: 50}}
 
 {split: test}
 => segments.yaml:7:15: error[missing-key] "split" needs an arm: {split: NAME, is: ARM}
@@ -663,7 +666,7 @@ where: everyone, top: {count: 2, by: state}
 => segments.yaml:5:44: error[wrong-type] "state" holds text; a ranking needs numbers or dates
 
 where: everyone, top: {count: 2, by: scor}
-=> segments.yaml:5:44: error[unknown-field] there is no field "scor"
+=> segments.yaml:5:44: error[unknown-field] there is no field "scor"; the fields are email, name, state, age, joined, seen, vip and tags
 
 where: everyone, top: {count: 2, by: age}, bottom: {count: 2, by: age}
 => segments.yaml:5:50: error[rank-shape] top: and bottom: in one segment; keep one, and make a second segment for the other
@@ -729,7 +732,7 @@ traits: {who: {cases: [{when: everyone, is: A}], otherwise: [B]}}
 traits:
   one: {ratio: [two, age]}
   two: {ratio: [one, age]}
-=> segments.yaml:6:3: error[circle] these refer to each other in a circle: one → two → one
+=> segments.yaml:6:3: error[circle] these refer to each other in a circle: one → two → one; take one of these references out
 
 traits: {}
 => segments.yaml:5:9: error[empty-section] "traits" is empty; write at least one
@@ -1038,7 +1041,7 @@ traits:
   who: {cases: [{when: {in_segment: a}, is: A}]}
 segments:
   a: {where: {field: who, is: A}}
-=> segments.yaml:5:3: error[circle] these refer to each other in a circle: a → who → a
+=> segments.yaml:5:3: error[circle] these refer to each other in a circle: a → who → a; take one of these references out
 
 version: 1
 sources:

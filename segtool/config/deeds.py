@@ -162,7 +162,8 @@ def _known_columns(
     asked = [ref for ref in asked if not (ref.name == "time" and dated)]
     for ref in asked:
         if match_name(ref.name, union) is None:
-            near = suggestion(ref.name, union)
+            periods = CALENDAR if measure.kind == "distinct" and ref.name == measure.of else ()
+            near = suggestion(ref.name, {*union, *periods})
             said = listed([event.name for event in events], "and") or "these"
             valid = "" if near else having(sorted(union)).replace("it has", "they have")
             problems.error("unknown-field", f'the events "{said}" have no column "{ref.name}"{near}{valid}', ref.at)

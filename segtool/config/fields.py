@@ -124,7 +124,7 @@ def _one_ref(item: object, look: Lookup, problems: Problems) -> object:
 def _wrong_type(operator: Operator, field: Ref, at: Location | None, problems: Problems) -> None:
     instead = _INSTEAD.get((operator.name, field.type))
     wanted = "text" if operator.types[0] in TEXT else IN_WORDS[operator.types[0]]
-    hint = f"; write {instead} instead" if instead else _declare(operator, field)
+    hint = f'; write "{instead}" instead' if instead else _declare(operator, field)
     message = f'"{field.name}" holds {IN_WORDS[field.type]}, and "{operator.name}" is for {wanted}{hint}'
     problems.error("wrong-type", message, at)
 
@@ -194,7 +194,7 @@ def _window(window: Window, field: Ref, problems: Problems) -> Window:
         if isinstance(value, Ref):
             _comparable(value, field, problems)
         elif field.type == "date" and _finer_than_a_day(value):
-            message = f'"{field.name}" holds whole days; "{_spelled(value)}" needs a time of day'
+            message = f'"{field.name}" holds whole days; "{_spelled(value)}" needs a time of day; write days'
             problems.error("minutes-of-days", message, window.at)
     return window
 

@@ -68,6 +68,9 @@ def resolve_row(condition: Condition, columns: Columns, problems: Problems) -> C
     return fields.resolve(condition, look, problems)
 
 
+_NO_SPLITS = "; name its arms: splits: {NAME: {A: 50, B: 50}}"
+
+
 class Scope:
     """The names a rule about contacts can use: contact columns, then traits, scores, RFM, then `source.column`."""
 
@@ -92,8 +95,8 @@ class Scope:
         name = match_name(ref.name, known)
         if name is None:
             near = suggestion(ref.name, known)
-            elsewhere = "" if near else _in_events(ref.name, self._catalog)
-            problems.error("unknown-field", f'there is no field "{ref.name}"{near or elsewhere}', ref.at)
+            elsewhere = near or _in_events(ref.name, self._catalog) or _offered("fields", known)
+            problems.error("unknown-field", f'there is no field "{ref.name}"{elsewhere}', ref.at)
             return None
         column, kind = known[name]
         if kind is None:
@@ -227,6 +230,11 @@ def _contact_columns(config: Config, catalog: Catalog) -> tuple[dict[str, str], 
     return own, tables
 
 
+def _offered(kind: str, names: Iterable[str]) -> str:
+    valid = listed(names, "and", most=20)
+    return f"; the {kind} are {valid}" if valid else ""
+
+
 def _in_events(name: str, catalog: Catalog) -> str:
     for columns in catalog.values():
         if columns.role == "events" and match_name(name, columns.types):
@@ -262,7 +270,7 @@ def _splits(config: Config, problems: Problems) -> None:
     for leaf in (leaf for rule in rules for leaf in leaves(rule) if isinstance(leaf, InArm)):
         split = config.splits.get(leaf.split.name)
         if split is None:
-            near = suggestion(leaf.split.name, config.splits)
+            near = suggestion(leaf.split.name, config.splits) or _offered("splits", config.splits) or _NO_SPLITS
             problems.error("unknown-split", f'there is no split "{leaf.split.name}"{near}', leaf.split.at)
         elif leaf.arm not in dict(split.arms):
             valid = listed([arm for arm, _ in split.arms], "and")
@@ -287,7 +295,8 @@ def _circles(config: Config, scope: Scope, problems: Problems) -> None:
         if values:
             shown = [name.removeprefix(VALUE) for name in (*circle, circle[0])]
             at = config.values[values[0].removeprefix(VALUE)].at
-            problems.error("circle", f"these refer to each other in a circle: {' → '.join(shown)}", at)
+            way_out = "take one of these references out"
+            problems.error("circle", f"these refer to each other in a circle: {' → '.join(shown)}; {way_out}", at)
 
 
 def _refs(rules: Iterable[Condition]) -> Iterable[Ref]:
