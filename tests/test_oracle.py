@@ -202,6 +202,17 @@ def test_a_source_in_several_files_is_the_same_source(world: World) -> None:
     assert answer(world.with_config(sources=parts)) == answer(world)
 
 
+@tried(5)
+@given(worlds(FEATURES - {"duplicates"}))
+def test_the_order_of_files_means_nothing(world: World) -> None:
+    parts = {name: {**source, "files": [f"{name}-1.csv", f"{name}-2.csv"]} for name, source in world.sources.items()}
+    turned = {name: {**source, "files": source["files"][::-1]} for name, source in parts.items()}
+    with TemporaryDirectory() as folder:
+        config = write(world.with_config(sources=parts), Path(folder))
+        found = segtool.evaluate(segtool.load({**config, "sources": turned}, base=folder), as_of=world.as_of)
+    assert found.members == answer(world)
+
+
 def with_one_more(world: World, like: str, new: str) -> World:
     """The world with one more contact, who is and does all that another is and does."""
     tables: dict[str, list[Row]] = {}

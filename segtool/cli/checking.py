@@ -49,7 +49,7 @@ def _problems(file: File) -> list[Problem]:
 def _closing(file: File, found: list[Problem], errors: list[Problem]) -> None:
     warnings = len(found) - len(errors)
     said = f"{len(errors)} error{_s(len(errors))}" if errors else f"{file}: nothing wrong"
-    more = f", {warnings} warning{_s(warnings)}" if warnings else ""
+    more = f", {warnings} warning{_s(warnings)} (silence: [NAME] in the file keeps one quiet)" if warnings else ""
     console.err().print(console.safe(said + more))
 
 
