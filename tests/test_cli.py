@@ -272,7 +272,10 @@ def test_warnings_are_no_failure(files: Files) -> None:
     folder = files({**PROJECT, "segments.yaml": SEGMENTS.replace("did: click", "did: purchase")})
     said = command(folder, "check", "--format", "concise")
     assert said.out.startswith("segments.yaml:8:26: warning[never-happens] no row has the event")
-    assert (said.code, said.err) == (Exit.DONE, "segments.yaml: nothing wrong, 1 warning (silence: [NAME] in the file keeps one quiet)\n")
+    assert (said.code, said.err) == (
+        Exit.DONE,
+        "segments.yaml: nothing wrong, 1 warning (silence: [NAME] in the file keeps one quiet)\n",
+    )
     said = command(folder, "run", "--json")
     assert json.loads(said.out)["serial"] == 1
     assert "warning[never-happens]" in said.err

@@ -202,6 +202,20 @@ def test_a_few_missing_values_are_not_worth_a_word(check: Check) -> None:
     assert len(check(rule, {"contacts.csv": CONTACTS + people.split("p95")[0]})) == 1
 
 
+def test_values_that_the_file_says_are_offered(check: Check) -> None:
+    text = PROJECT + (
+        "traits:\n  band: {cases: [{when: {field: age, below: 35}, is: Young}], otherwise: Old}\n"
+        "rfm: {did: purchase, amount: amount}\n"
+        "segments:\n  a: {where: {field: band, is: Yuong}}\n  b: {where: {field: rfm_group, is: champion}}\n"
+        "  c: {where: {field: band, is: Middle}}\n"
+    )
+    assert check(text) == [
+        'segments.yaml:11:22: warning[matches-nobody] no contact fits this; "band" holds "Young", did you mean that?',
+        'segments.yaml:12:22: warning[matches-nobody] no contact fits this; "rfm_group" holds "champions", did you mean that?',
+        'segments.yaml:13:22: warning[matches-nobody] no contact fits this; "band" holds "Young" and "Old"',
+    ]
+
+
 def test_conditions_in_scores_and_traits_are_looked_at(check: Check) -> None:
     text = PROJECT + (
         "traits:\n  group: {cases: [{when: {field: plan, is: Free}, is: 1}]}\n"

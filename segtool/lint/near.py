@@ -10,11 +10,14 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from segtool.config.columns import VALUE
+from segtool.config.computed import Cases
 from segtool.config.document import Scalar
 from segtool.config.operators import TEXT
 from segtool.config.problems import nearest, quoted
 from segtool.config.settings import Config
 from segtool.config.tree import Condition, FieldTest
+from segtool.plan.rfm import GROUPS
 from segtool.sources.tables import Table
 
 _SHOWN = 6
@@ -49,6 +52,8 @@ class Near:
 
     def _values(self, column: str, kind: str) -> list[str] | None:
         """The texts in a column of contacts or of a table of theirs; None for what is no text."""
+        if column.startswith(VALUE):
+            return self._said(column.removeprefix(VALUE))
         if kind not in (*TEXT, "list"):
             return None
         contacts = self.tables[self.config.contacts.name]
@@ -62,3 +67,14 @@ class Near:
         values = pl.col(name).explode() if kind == "list" else pl.col(name)
         found = frame.select(values.drop_nulls().unique().sort()).head(_READ).collect().to_series()
         return found.to_list()
+
+    def _said(self, name: str) -> list[str] | None:
+        """The texts that a value can be, where the file says them."""
+        if name == "rfm_group":
+            return sorted({group for groups in GROUPS.values() for group in groups})
+        computed = self.config.values.get(name)
+        if computed is None or not isinstance(computed.value, Cases):
+            return None
+        texts = [text for _, text in computed.value.cases]
+        texts += [computed.value.otherwise] if computed.value.otherwise is not None else []
+        return [text.text for text in texts]
