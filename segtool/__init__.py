@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from segtool.api import check, diff, evaluate, explain, history, prune, refresh, run, show, verify, why
+    from segtool.api import check, diff, evaluate, explain, forget, history, prune, refresh, run, show, verify, why
     from segtool.loading import load
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "diff",
     "evaluate",
     "explain",
+    "forget",
     "history",
     "load",
     "prune",

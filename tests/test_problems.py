@@ -1781,6 +1781,16 @@ def test_what_is_asked_about_has_to_be_there(
     assert str(error.value) == told
 
 
+def test_forgetting_says_whom(files: Callable[[Content], Path]) -> None:
+    folder = files({"contacts.csv": CONTACTS, "segments.yaml": DATA_IN % ""})
+    with pytest.raises(ConfigError) as error:
+        segtool.forget(segtool.load(folder / "segments.yaml"), [" "])
+    assert str(error.value) == "error[nobody-named] say whom to forget: segtool forget ana@example.com"
+    with pytest.raises(ConfigError) as error:
+        app(["forget", "--ids", "absent.csv", "--file", str(folder / "segments.yaml")])
+    assert str(error.value) == "error[unreadable-ids] absent.csv cannot be read; it should be a CSV file in UTF-8"
+
+
 # --- how they are shown --------------------------------------------------------------------------------------------
 
 UNKNOWN_TO_ALL = "segments.yaml:4:33: error[no-audience-column] HubSpot knows people by record id or by email, and no column here is known to hold that; say which one does with output: {audience: {email: COLUMN}}"

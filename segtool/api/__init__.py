@@ -4,6 +4,7 @@ from segtool.api.checking import check
 from segtool.api.comparing import Difference, diff
 from segtool.api.evaluation import Evaluation, evaluate
 from segtool.api.explaining import Case, Explanation, Seen, explain, why
+from segtool.api.forgetting import Forgetting, forget
 from segtool.api.histories import History, ListHistory, Moment, history
 from segtool.api.running import RunResult, refresh, run
 from segtool.api.showing import Listing, show
@@ -15,6 +16,7 @@ __all__ = [
     "Difference",
     "Evaluation",
     "Explanation",
+    "Forgetting",
     "History",
     "ListHistory",
     "Listing",
@@ -26,6 +28,7 @@ __all__ = [
     "diff",
     "evaluate",
     "explain",
+    "forget",
     "history",
     "prune",
     "refresh",

@@ -21,6 +21,7 @@ from segtool.cli import (
     diagnostics,
     differing,
     explaining,
+    forgetting,
     formats,
     histories,
     running,
@@ -60,6 +61,7 @@ app.command()(showing.show)
 app.command()(histories.history)
 app.command()(upkeep.verify)
 app.command()(upkeep.prune)
+app.command()(forgetting.forget)
 app.command()(checking.schema)
 app.command()(formats.formats)
 

@@ -62,8 +62,7 @@ def _written(
     spec: SegmentSpec, key: str, files: tuple[str, ...], config: Config, contacts: Table, problems: Problems
 ) -> pl.Series:
     """The ids as they stand in the files, normalised as those of the contacts."""
-    at: Location | None = spec.place(key)
-    source = SourceSpec(f"{spec.name}.{key}", model.Source.model_validate({"files": list(files)}), at=at)
+    source = _source(spec, key, files)
     found = find_files(source, config.folder, problems, f'"{key}" of segment "{spec.name}"')
     with TemporaryDirectory(prefix="segtool-") as scratch:
         try:
@@ -88,3 +87,16 @@ def _column(
     address = own.types.get(own.id) == "email"
     ids = read.frame.select(identity(pl.col(column), address).alias(ID)).collect().to_series()
     return ids.drop_nulls().unique().sort()
+
+
+def files_of(config: Config) -> list[Path]:
+    """Every file of `add:` and `remove:` that is there."""
+    asked = [(spec, key, getattr(spec.settings, key)) for spec in config.segments.values() for key in ("add", "remove")]
+    found = [find_files(_source(*each), config.folder, Problems()) for each in asked if each[2]]
+    return [file.path for files in found for file in files]
+
+
+def _source(spec: SegmentSpec, key: str, files: tuple[str, ...]) -> SourceSpec:
+    """The files as a source: they are found and read as exports are."""
+    at: Location | None = spec.place(key)
+    return SourceSpec(f"{spec.name}.{key}", model.Source.model_validate({"files": list(files)}), at=at)

@@ -41,7 +41,8 @@ class Manifest:
     """One committed run. `files` and `outputs` map snapshot files and published files to their SHA-256.
 
     `output_folder` is relative to the state folder, so that both can be moved together. A field that is added later
-    has a default, which stands for it in the runs of before.
+    has a default, which stands for it in the runs of before. `forgotten` tells how many people were taken out of the
+    run on which day, and not whom.
     """
 
     serial: int
@@ -57,6 +58,7 @@ class Manifest:
     output_folder: str = ""
     outputs: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
+    forgotten: Mapping[str, int] = field(default_factory=dict)
 
     def to_bytes(self) -> bytes:
         return _sealed(asdict(self))

@@ -1,0 +1,120 @@
+"""Runs without some people: as if they had never been in them.
+
+They are taken out of every run, so none of the lists says that they left. Numbers follow the tables. What is kept of
+them is that somebody was forgotten, how many and when.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import polars as pl
+
+from segtool.sources import traces
+from segtool.sources.context import ID
+from segtool.sources.people import People
+from segtool.store.manifest import Manifest, SegmentRecord, checksum
+from segtool.store.snapshots import Run
+from segtool.store.tables import MEMBERS, SEGMENT
+
+
+@dataclass(frozen=True)
+class Held:
+    """A run and what it holds of some people. `before` is the run before it, where that is kept."""
+
+    run: Run
+    before: Run | None
+    people: People
+
+    @cached_property
+    def lists(self) -> dict[str, set[str]]:
+        """Whom of them it has on which list."""
+        return _lists(self.run, self.people)
+
+    @cached_property
+    def tables(self) -> dict[str, bytes]:
+        """The files that change, as they are without them."""
+        found = {name: self.run.content(name) for name in self.run.manifest.files}
+        cleaned = {name: _without(content, self.people) for name, content in found.items() if content is not None}
+        return {name: content for name, content in cleaned.items() if content is not None}
+
+    @cached_property
+    def ids(self) -> set[str]:
+        """Whom of them any of its tables has."""
+        found: set[str] = set()
+        for name in self.tables:
+            table = pl.read_parquet(io.BytesIO(self.run.content(name) or b""))
+            if ID in table.columns:
+                ids = table.get_column(ID)
+                found.update(ids.filter(self.people.are(ids)).str.to_lowercase())
+        return found
+
+    @property
+    def segments(self) -> dict[str, SegmentRecord]:
+        """The records of the lists, with the numbers of those who are left."""
+        before = _lists(self.before, self.people) if self.before is not None else None
+        records = self.run.manifest.segments
+        return {name: self._record(name, record, before) for name, record in records.items()}
+
+    def _record(self, name: str, record: SegmentRecord, before: Mapping[str, set[str]] | None) -> SegmentRecord:
+        now = self.lists.get(name, set())
+        members = record.members - len(now)
+        if record.carried or record.held:
+            return replace(record, members=members)
+        known = before if before is not None else {}
+        first = self.run.manifest.parent is None
+        came = now - known.get(name, set()) if before is not None or first else set()
+        went = known.get(name, set()) - now
+        return replace(
+            record,
+            members=members,
+            entered=min(max(record.entered - len(came), 0), members),
+            left=max(record.left - len(went), 0),
+        )
+
+    def rewritten(self, on: str, outputs: Mapping[str, str] | None = None) -> tuple[Manifest, dict[str, bytes]]:
+        """The manifest and all files of the run without them; `outputs` where those changed too."""
+        manifest = self.run.manifest
+        whole = {name: self.run.content(name) for name in manifest.files}
+        files = {name: content for name, content in whole.items() if content is not None} | self.tables
+        count = manifest.forgotten.get(on, 0) + len(self.ids)
+        fresh = replace(
+            manifest,
+            segments=self.segments,
+            files={name: checksum(content) for name, content in files.items()},
+            forgotten={**manifest.forgotten, **({on: count} if count else {})},
+            outputs=manifest.outputs if outputs is None else outputs,
+        )
+        return fresh, files
+
+
+def holdings(runs: Sequence[Run], people: People) -> list[Held]:
+    """What the runs hold of these people, the oldest first. Raises StateError for damage."""
+    parents = {run.folder.name: run for run in runs}
+    return [Held(run, parents.get(run.manifest.parent or ""), people) for run in runs]
+
+
+def _lists(run: Run, people: People) -> dict[str, set[str]]:
+    table = pl.read_parquet(io.BytesIO(run.content(MEMBERS) or b""))
+    theirs = table.filter(people.are(table.get_column(ID)))
+    found: dict[str, set[str]] = {}
+    for segment, member in theirs.select(SEGMENT, ID).iter_rows():
+        found.setdefault(segment, set()).add(member)
+    return found
+
+
+def _without(content: bytes, people: People) -> bytes | None:
+    """A table without their rows, and with gaps where others' rows speak of them; None where nothing changes."""
+    table = pl.read_parquet(io.BytesIO(content))
+    if not traces.held_in(table, people).any():
+        return None
+    if ID in table.columns:
+        table = table.filter(~people.are(table.get_column(ID)))
+    speaking = {column.name: traces.told(column, people) for column in table.iter_columns()}
+    gaps = [pl.when(~told).then(pl.col(name)).alias(name) for name, told in speaking.items() if told.any()]
+    fresh = io.BytesIO()
+    table.with_columns(gaps).write_parquet(fresh, compression="zstd", statistics=False)
+    return fresh.getvalue()
