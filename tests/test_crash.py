@@ -17,6 +17,7 @@ from pathlib import Path
 
 import faults
 import pytest
+import upkeep_faults
 from faults import KINDS, Outcome
 
 SHARE = os.environ.get("SEGTOOL_CRASH", "4")
@@ -48,12 +49,12 @@ def _figures(found: list[Outcome]) -> Iterator[str]:
         yield f"  unreadable states: {unreadable}, lost or invented changes: {lost}, leftovers or mixtures: {wrong}"
 
 
-def tried(scenario: str, share: str, base: Path) -> list[Outcome]:
+def tried(scenario: str, share: str, base: Path, script: str = faults.__file__) -> list[Outcome]:
     """What came of the faults of a scenario."""
     for name in ("disk", "tmp"):
         (base / name).mkdir()
     done = subprocess.run(
-        [sys.executable, faults.__file__, scenario, str(base / "disk"), share, SEED],
+        [sys.executable, script, scenario, str(base / "disk"), share, SEED],
         capture_output=True,
         text=True,
         check=False,
@@ -75,6 +76,15 @@ def test_every_file_operation(scenario: str, tmp_path: Path, outcomes: list[Outc
     assert failures(found) == []
     assert {outcome.effect for outcome in found} <= {"killed", "StateError", "survived", "nothing"}
     assert {outcome.kind for outcome in found if outcome.took_effect} == set(KINDS)
+
+
+@pytest.mark.parametrize("work", ["prune", "forget", "repair"])
+def test_every_file_operation_of_upkeep(work: str, tmp_path: Path, outcomes: list[Outcome]) -> None:
+    """What removes and rewrites runs: no run is ever half old and half new, and the same command does the rest."""
+    found = tried(work, SHARE, tmp_path, upkeep_faults.__file__)
+    outcomes += found
+    assert failures(found) == []
+    assert {outcome.effect for outcome in found} <= {"killed", "StateError", "OSError", "survived", "nothing"}
 
 
 def test_the_command_killed_at_any_moment(tmp_path: Path, outcomes: list[Outcome]) -> None:
