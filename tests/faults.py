@@ -31,6 +31,7 @@ import polars as pl
 import segtool
 import segtool.api
 import segtool.loading
+from segtool.config.progress import Step, quiet
 from segtool.store.errors import StateError
 from segtool.store.snapshots import Snapshots
 
@@ -253,7 +254,7 @@ def tree(folder: Path) -> Tree:
     return {name: content for name, content in files.items() if not name.startswith(".segtool-stage/")}
 
 
-def run(project: Path, day: str, step: Callable[[str], None] = lambda _: None) -> None:
+def run(project: Path, day: str, step: Step = quiet) -> None:
     segtool.run(segtool.load(project / "segments.yaml"), as_of=AS_OF[day], step=step)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from segtool.api.inputs import Step, clock_of, quiet, read
+from segtool.api.inputs import clock_of, read
 from segtool.config.problems import Problem, Problems
+from segtool.config.progress import Step, quiet
 from segtool.config.settings import Config
 from segtool.lint.review import review
 from segtool.output import template

@@ -10,8 +10,9 @@ from tempfile import TemporaryDirectory
 
 import polars as pl
 
-from segtool.api.inputs import Step, clock_of, naive, quiet, read, refuse
+from segtool.api.inputs import clock_of, naive, read, refuse
 from segtool.config.problems import Problem, Problems
+from segtool.config.progress import Step, quiet
 from segtool.config.settings import Config
 from segtool.lists import membership
 from segtool.lists.membership import Lists, Making

@@ -12,12 +12,13 @@ import polars as pl
 
 from segtool.api.composition import Worth, composition, with_rules
 from segtool.api.evaluation import evaluated
-from segtool.api.inputs import Step, clock_of, quiet
+from segtool.api.inputs import clock_of
 from segtool.api.past import before, past
 from segtool.config import words
 from segtool.config.columns import Columns
 from segtool.config.description import background_lines, steps
 from segtool.config.problems import ConfigError, Problem, listed, suggestion
+from segtool.config.progress import Step, quiet
 from segtool.config.references import with_needed
 from segtool.config.settings import Config, SegmentSpec
 from segtool.config.tree import All, Not, children

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 
 from segtool.config.meaning import resolve
 from segtool.config.problems import ConfigError, DataError, Problem, Problems, listed, suggestion
+from segtool.config.progress import Step
 from segtool.config.references import conditions_in
 from segtool.config.settings import Config, instant
 from segtool.logic import patterns
@@ -17,12 +18,6 @@ from segtool.output.package import Package
 from segtool.sources.catalog import read_all
 from segtool.sources.context import Context
 from segtool.sources.tables import Table
-
-Step = Callable[[str], None]
-
-
-def quiet(_: str) -> None:
-    """Says nothing of the steps."""
 
 
 def clock_of(config: Config, as_of: datetime | str | None) -> Clock:
@@ -47,7 +42,7 @@ def read(
     config: Config, clock: Clock, scratch: Path, problems: Problems, step: Step
 ) -> tuple[Config, dict[str, Table]]:
     """The sources, and the rules resolved against their columns."""
-    tables = read_all(config, Context(clock, config.folder, scratch, datetime.now(UTC)), problems, step)
+    tables = read_all(config, Context(clock, config.folder, scratch, datetime.now(UTC), step=step), problems)
     resolved = resolve(config, {name: table.columns for name, table in tables.items()}, problems)
     patterns.check(conditions_in(config), problems)
     return resolved, tables

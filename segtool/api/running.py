@@ -14,8 +14,9 @@ import polars as pl
 
 from segtool.api import past
 from segtool.api.evaluation import Evaluation, evaluated
-from segtool.api.inputs import Step, clock_of, known, naive, quiet, usable_template
+from segtool.api.inputs import clock_of, known, naive, usable_template
 from segtool.config.problems import ConfigError, DataError, Problem
+from segtool.config.progress import Step, quiet
 from segtool.config.references import with_needed
 from segtool.config.settings import Config
 from segtool.lists import guards, history

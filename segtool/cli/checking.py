@@ -39,7 +39,7 @@ def check(
 
 def _problems(file: File) -> list[Problem]:
     try:
-        with console.progress(quiet=False) as step:
+        with console.progress(unseen=False) as step:
             config = segtool.load(file)
             return segtool.check(config, step=step)
     except ConfigError as error:

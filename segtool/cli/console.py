@@ -8,12 +8,18 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
 from rich.text import Text
+
+from segtool.config.progress import Reading, Step, quiet
+
+_TELLING = 1.0
+"""Seconds after which it can be told how long the rest takes."""
 
 _BIDI = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F}
 
@@ -78,11 +84,30 @@ def _visible(letter: str) -> str:
 
 
 @contextmanager
-def progress(quiet: bool) -> Iterator[Callable[[str], None]]:
+def progress(unseen: bool) -> Iterator[Step]:
     """Says what is being done while it is done; on a terminal alone, and gone when it is over."""
-    console = err()
-    if quiet or not console.is_terminal:
-        yield lambda _: None
+    if unseen or not sys.stderr.isatty():
+        yield quiet
         return
-    with console.status("starting", spinner="dots") as status:
-        yield lambda step: status.update(safe(step))
+    began: dict[str, float] = {}
+
+    def show(step: str | Reading) -> None:
+        if isinstance(step, Reading):
+            now = time.monotonic()
+            step = reading(step, now - began.setdefault(step.source, now))
+        status.update(safe(step))
+
+    with err().status("starting", spinner="dots") as status:
+        yield show
+
+
+def reading(done: Reading, seconds: float) -> str:
+    """`reading orders: 1,200,000 rows, 40 %, 12 s left`; `seconds` have passed since it began."""
+    said = f"reading {done.source}"
+    if done.rows:
+        said = f"{said}: {done.rows:,} rows"
+    if done.share and seconds >= _TELLING:
+        left = round(seconds * (1 - done.share) / done.share) + 1
+        rest = f"{left} s" if left < 90 else f"{left // 60} min"
+        said = f"{said}, {100 * done.share:.0f} %, {rest} left"
+    return said

@@ -40,7 +40,7 @@ def explain(
     Exit: 0 done · 2 mistake in the file or the call, or no such contact · 3 the data cannot be used ·
     5 the state cannot be read.
     """
-    with console.progress(quiet=as_json) as step:
+    with console.progress(unseen=as_json) as step:
         config = segtool.load(file)
         if contact is None:
             explanation = segtool.explain(config, segment, as_of=as_of, step=step)

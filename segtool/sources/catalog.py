@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import polars as pl
@@ -16,14 +15,12 @@ from segtool.sources.context import ID, Context
 from segtool.sources.tables import Table, read_table
 
 
-def read_all(
-    config: Config, context: Context, problems: Problems, step: Callable[[str], None] = lambda _: None
-) -> dict[str, Table]:
+def read_all(config: Config, context: Context, problems: Problems) -> dict[str, Table]:
     """Every source that could be read, by name, in the order of the file; the others left problems."""
     tables: dict[str, Table] = {}
     needed = event_columns(config)
     for spec in sorted(config.sources.values(), key=lambda spec: spec.role != "contacts"):
-        step(f"reading {spec.name}")
+        context.step(f"reading {spec.name}")
         asked = replace(context, needed=needed | _own(spec) if spec.role == "events" else None)
         table = read_table(spec, asked, problems)
         if table is None:

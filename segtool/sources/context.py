@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from segtool.config.columns import INSTANT
+from segtool.config.progress import Step, quiet
 from segtool.config.settings import SourceSpec
 from segtool.logic.clock import Clock
 
@@ -27,7 +28,8 @@ class Context:
     """What reading one source takes from outside: the clock, where to put tables, how ids look, what is asked for.
 
     `clock` is that of the rules and `now` that of the machine, by which files are old or new.
-    `address` is None while the contacts themselves are read. `needed` of None asks for every column.
+    `address` is None while the contacts themselves are read. `needed` of None asks for every column. `step` hears how
+    far the reading is.
     """
 
     clock: Clock
@@ -36,6 +38,7 @@ class Context:
     now: datetime
     address: bool | None = None
     needed: Collection[str] | None = None
+    step: Step = quiet
 
     def zone(self, spec: SourceSpec) -> str:
         """Where times of this source without an offset are."""

@@ -19,7 +19,7 @@ from segtool.config.problems import Problems
 from segtool.config.settings import SourceSpec
 from segtool.config.tree import Condition
 from segtool.logic.rows import compile_condition
-from segtool.sources import account, cells, rejects
+from segtool.sources import account, cells, pace, rejects
 from segtool.sources.account import Accounting, Stored
 from segtool.sources.arrival import check_arrival
 from segtool.sources.cells import Cells
@@ -78,8 +78,9 @@ def _read(
         return None
     judge = Judge(spec, columns, readings, read, context)
     judged = _with_status(judge, only, context)
+    seen = pace.watched(judged, spec.name, files, context.step)
     is_events = columns.role == "events"
-    stored = account.store(judged, context.scratch / f"{spec.name}.parquet" if is_events else None)
+    stored = account.store(seen, context.scratch / f"{spec.name}.parquet" if is_events else None)
     if is_events:
         kept, lost = account.one_per_event(spec, columns, stored, context.scratch / f"{spec.name}.unique.parquet")
         columns = _with_events(columns, kept)
