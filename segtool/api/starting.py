@@ -15,9 +15,9 @@ from tempfile import TemporaryDirectory
 import polars as pl
 
 from segtool.api.evaluation import Evaluation, evaluate
-from segtool.api.inputs import Step, quiet
 from segtool.config.load import read
 from segtool.config.problems import ConfigError, DataError, Problem, Problems
+from segtool.config.progress import Step, quiet
 from segtool.logic.clock import Clock
 from segtool.sources.context import Context
 from segtool.starter import guessing, looking, writing

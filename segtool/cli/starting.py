@@ -34,7 +34,7 @@ def init(
     from segtool.api.starting import start  # noqa: PLC0415
 
     folder = Path.cwd() if shown else output.absolute().parent
-    with console.progress(quiet=False) as step:
+    with console.progress(unseen=False) as step:
         made = start(files or ["."], folder, step=step)
     if shown:
         sys.stdout.write(made.text)
