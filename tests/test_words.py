@@ -219,6 +219,14 @@ def test_an_outline_has_a_line_for_each_part() -> None:
     ]
 
 
+def test_deep_conditions_are_said_in_one_go() -> None:
+    node: Condition = condition("{did: click}")
+    for number in range(100):
+        node = All((node, node)) if number < 2 else Not(AnyOf((All((node, condition("{did: open}"))),)))
+    assert words.sentence(node).count("at least one open") == 98
+    assert len(list(words.outline(node))) > 98
+
+
 # --- completeness: everything has its words ------------------------------------------------------------------
 
 

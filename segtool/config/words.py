@@ -103,7 +103,7 @@ def sentence(condition: Condition) -> str:
             conjunction = " and " if isinstance(condition, All) else " or "
             parts = [_part(inner) for inner in of]
             plain = len(parts) == 2 and not any(_COMPOUND.search(_QUOTED.sub("", part)) for part in parts)
-            return conjunction.join(parts) if plain else f"{heading(condition)}: {_listed(of)}"
+            return conjunction.join(parts) if plain else f"{heading(condition)}: {'; '.join(parts)}"
         case Some(_, of):
             return f"{heading(condition)}: {_listed(of)}"
     return _leaf(condition)
