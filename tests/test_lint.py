@@ -245,6 +245,8 @@ EVENTS = """
 
 {did: [open, purchase]}
 
+{did: open, then_not: {did: purchase}, within: 3 days}
+
 {any: [{did: open}, {did: purchase}]}
 
 {did: activity.any}
@@ -307,6 +309,15 @@ def test_which_names_are_opens(name: str, is_open: bool, check: Check) -> None:
     text = segment(f"{{did: '{name}'}}")
     said = check(text, {"activity.csv": ACTIVITY.replace("open", name)})
     assert any("opens-alone" in line for line in said) == is_open
+
+
+def test_events_without_a_time_lie_in_no_window(check: Check) -> None:
+    text = segment("{did_not: visit, in_last: 30 days}").replace(
+        "segments:", "  form: {files: form.csv, contact: email, event_name: visit}\nsegments:"
+    )
+    assert check(text) == [
+        'segments.yaml:10:22: warning[matches-nobody] no contact did this; the rows of "form" have no time, so none lies in a window'
+    ]
 
 
 def test_a_source_without_rows_has_no_events(check: Check) -> None:

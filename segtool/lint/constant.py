@@ -61,7 +61,7 @@ def _said(node: Condition, found: str, near: Near) -> str:
     who = "no contact" if found == NOBODY else "every contact"
     match node:
         case Did():
-            return f"{who} did this{'' if found == NOBODY else ', so it tells nobody apart'}"
+            return f"{who} did this{near.hint(node) if found == NOBODY else ', so it tells nobody apart'}"
         case All():
             return (
                 f"{who} fits all of these together, though each of them fits some; look for two that exclude each other"

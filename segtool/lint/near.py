@@ -12,11 +12,12 @@ import polars as pl
 
 from segtool.config.columns import VALUE
 from segtool.config.computed import Cases
+from segtool.config.deeds import occur
 from segtool.config.document import Scalar
 from segtool.config.operators import TEXT
 from segtool.config.problems import nearest, quoted
 from segtool.config.settings import Config
-from segtool.config.tree import Condition, FieldTest
+from segtool.config.tree import Condition, Did, FieldTest
 from segtool.plan.rfm import GROUPS
 from segtool.sources.tables import Table
 
@@ -33,6 +34,8 @@ class Near:
 
     def hint(self, condition: Condition) -> str:
         """`; did you mean "NJ"?`, or what the column holds where that is little, or nothing."""
+        if isinstance(condition, Did):
+            return self._timeless(condition)
         if not isinstance(condition, FieldTest) or len(condition.tests) != 1 or not condition.field.column:
             return ""
         test = condition.tests[0]
@@ -49,6 +52,13 @@ class Near:
             return f'; "{condition.field.name}" is empty throughout'
         shown = quoted(held, "and", _SHOWN)
         return f'; "{condition.field.name}" holds {shown}' if shown else ""
+
+    def _timeless(self, did: Did) -> str:
+        """Why no event lies in a window, where none has a time."""
+        sources = [part.source for part in did.parts if occur(part.names, self.tables[part.source].columns)]
+        if not did.windows or not sources or any(self.tables[name].columns.dated for name in sources):
+            return ""
+        return f"; the rows of {quoted(sources, 'and')} have no time, so none lies in a window"
 
     def _values(self, column: str, kind: str) -> list[str] | None:
         """The texts in a column of contacts or of a table of theirs; None for what is no text."""

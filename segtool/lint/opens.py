@@ -42,7 +42,7 @@ def _asked(spec: SegmentSpec, config: Config) -> list[Did]:
 
 def _only(did: Did, words: set[str]) -> bool:
     """Whether every event of the behaviour is named by these words, beside words for mail."""
-    names = [part.names for part in did.parts]
+    names = [part.names for part in (*did.parts, *(did.follow.parts if did.follow else ()))]
     return bool(names) and all(known and all(_speaks(name, words) for name in known) for known in names)
 
 
