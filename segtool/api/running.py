@@ -230,6 +230,7 @@ def _manifest(
     }
     left = {name: replace(record, carried=True) for name, record in old.items() if name not in made}
     records = {name: (made | left)[name] for name in config.segments if name in made or name in left}
+    kept, published = records.keys() & left.keys(), last.manifest.outputs if last else {}
     return Manifest(
         serial=result.report.serial,
         as_of=result.report.as_of,
@@ -243,5 +244,5 @@ def _manifest(
         segments=records,
         guards=tuple(verdict.message for verdict in result.guards),
         accepted=tuple(sorted(request.accept)),
-        outputs={path: known for path, known in last.manifest.outputs.items() if of_list(path) in left} if last else {},
+        outputs={path: known for path, known in published.items() if of_list(path) in kept},
     )
