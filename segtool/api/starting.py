@@ -18,6 +18,7 @@ from segtool.api.evaluation import Evaluation, evaluate
 from segtool.config.load import read
 from segtool.config.problems import ConfigError, DataError, Problem, Problems
 from segtool.config.progress import Step, quiet
+from segtool.config.settings import Config
 from segtool.logic.clock import Clock
 from segtool.sources.context import Context
 from segtool.starter import guessing, looking, writing
@@ -27,6 +28,8 @@ from segtool.starter.ideas import ideas
 from segtool.starter.writing import Chosen
 
 WISHED = 10
+_TRIED = 100
+"""So many ideas are counted: of a table with thousands of columns, those of the first."""
 _OF_A_KIND = 3
 _STALE = timedelta(days=45)
 _EVERYONE = Variant("everyone", "Everyone", {"where": "everyone"})
@@ -60,6 +63,12 @@ def start(paths: Sequence[str], folder: Path, now: datetime | None = None, step:
     _reads_back(text, folder)
     sources = {part.name: (*part.look.group.files, *part.look.remarks, *part.reasons) for part in draft.parts}
     return Start(text, sources, {one.name: one.members or 0 for one in chosen or [everyone]}, left)
+
+
+def drafted(paths: Sequence[str], folder: Path) -> Config:
+    """What `start` makes of the files, as a configuration with a list of everyone alone. Raises DataError."""
+    draft, _ = _draft(paths, folder, datetime.now(UTC))
+    return _loaded(writing.text(draft, None, [Chosen("everyone", _EVERYONE)], {}), folder)
 
 
 def _draft(paths: Sequence[str], folder: Path, now: datetime) -> tuple[Draft, tuple[str, ...]]:
@@ -103,7 +112,7 @@ def _counted(draft: Draft, as_of: date | None, now: datetime, folder: Path, step
     """All variants, evaluated in one pass; one that does not fit the data after all is left out."""
     tried = {
         f"idea_{number}_{place}": (idea, Chosen(f"idea_{number}_{place}", variant))
-        for place, idea in enumerate(ideas(draft))
+        for place, idea in enumerate(ideas(draft)[:_TRIED])
         for number, variant in enumerate(idea.variants)
     }
     while True:
@@ -189,7 +198,7 @@ def _notes(draft: Draft, evaluation: Evaluation, left: Sequence[str], lists: int
     return notes
 
 
-def _loaded(text: str, folder: Path):  # type: ignore[no-untyped-def]
+def _loaded(text: str, folder: Path) -> Config:
     with TemporaryDirectory(prefix="segtool-") as scratch:
         path = Path(scratch) / "segments.yaml"
         path.write_text(text, encoding="utf-8")

@@ -24,6 +24,7 @@ from segtool.cli import (
     forgetting,
     formats,
     histories,
+    profiling,
     running,
     showing,
     starting,
@@ -62,6 +63,7 @@ app.command()(histories.history)
 app.command()(upkeep.verify)
 app.command()(upkeep.prune)
 app.command()(forgetting.forget)
+app.command()(profiling.profile)
 app.command()(checking.schema)
 app.command()(formats.formats)
 

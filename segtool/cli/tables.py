@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 
@@ -175,4 +176,19 @@ def listing(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
     table = _table(*(safe(name).plain for name in columns), numbers_from=len(columns))
     for row in rows:
         table.add_row(*(safe(cell) for cell in row))
+    return table
+
+
+def columns(rows: Sequence[Sequence[str]], width: int) -> Table:
+    """Columns of a source: name, type, two counts, and what is in it, which is cut off at the end of the line."""
+    table = _table("Column", "Type", "Filled", "Distinct", "Values", numbers_from=5)
+    for position, column in enumerate(table.columns[:4]):
+        column.min_width = max(len(str(column.header)), *(min(30, cell_len(row[position])) for row in rows), 1)
+        column.justify = "right" if position >= 2 else "left"
+    left = width - sum((column.min_width or 0) + 2 for column in table.columns[:4])
+    for row in rows:
+        name, kind, filled, distinct, values = row
+        shown = safe(values, "dim")
+        shown.truncate(max(20, left), overflow="ellipsis")
+        table.add_row(safe(name), kind, filled, distinct, shown)
     return table

@@ -15,13 +15,17 @@ from segtool.sources.context import ID, Context
 from segtool.sources.tables import Table, read_table
 
 
-def read_all(config: Config, context: Context, problems: Problems) -> dict[str, Table]:
-    """Every source that could be read, by name, in the order of the file; the others left problems."""
+def read_all(config: Config, context: Context, problems: Problems, whole: bool = False) -> dict[str, Table]:
+    """Every source that could be read, by name, in the order of the file; the others left problems.
+
+    Of events the columns that some rule needs, or every one for `whole`.
+    """
     tables: dict[str, Table] = {}
     needed = event_columns(config)
     for spec in sorted(config.sources.values(), key=lambda spec: spec.role != "contacts"):
         context.step(f"reading {spec.name}")
-        asked = replace(context, needed=needed | _own(spec) if spec.role == "events" else None)
+        some = spec.role == "events" and not whole
+        asked = replace(context, needed=needed | _own(spec) if some else None)
         table = read_table(spec, asked, problems)
         if table is None:
             continue

@@ -1,6 +1,6 @@
 """What a column holds, in numbers: how full, how many values, which are frequent, from where to where.
 
-Computed over all columns of a table in one collect. What of it may be shown to whom is decided by those who ask.
+Computed over all columns of a table together. What of it may be shown to whom is decided by those who ask.
 """
 
 from __future__ import annotations
@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 import polars as pl
 
 Value = str | int | float | bool | date | datetime
 
 TOP = 50
+_AT_ONCE = 300
 _COUNTED = ("text", "email", "boolean", "list")
 _RANGED = ("integer", "number", "date", "datetime")
 
@@ -36,16 +38,45 @@ class Facts:
     greatest: Value | None = None
 
 
-def describe(frame: pl.LazyFrame, types: Mapping[str, str], top: int = TOP) -> tuple[int, dict[str, Facts]]:
-    """How many rows a typed table has, and the facts of the columns in `types`, whose types those are."""
-    asked = [pl.len().alias("§rows")]
-    for position, (name, kind) in enumerate(types.items()):
-        asked += [expression.alias(f"{key}§{position}") for key, expression in _asked(name, kind, top)]
-    row = frame.select(asked).collect(engine="streaming").row(0, named=True)
-    return row["§rows"], {
-        name: _facts(name, kind, {key: row.get(f"{key}§{position}") for key in (*_KEYS, "top")})
-        for position, (name, kind) in enumerate(types.items())
-    }
+@dataclass(frozen=True)
+class Described:
+    """How many rows a table has, the facts of its columns, and what else was asked for, by name."""
+
+    rows: int
+    columns: Mapping[str, Facts]
+    more: Mapping[str, Any]
+
+
+def describe(
+    frame: pl.LazyFrame, types: Mapping[str, str], top: int = TOP, more: Mapping[str, pl.Expr] | None = None
+) -> Described:
+    """A typed table, described: the columns in `types`, whose types those are, and `more`.
+
+    One collect, or for very wide tables one for some hundreds of columns, because each of them takes memory.
+    """
+    names = list(types)
+    asked = [pl.len().alias("§rows"), *(expression.alias(f"{name}§more") for name, expression in (more or {}).items())]
+    found: dict[str, Facts] = {}
+    head: Mapping[str, Any] = {}
+    for start in range(0, max(1, len(names)), _AT_ONCE):
+        some = names[start : start + _AT_ONCE]
+        for position, name in enumerate(some):
+            asked += [expression.alias(f"{key}§{position}") for key, expression in _asked(name, types[name], top)]
+        row = frame.select(asked).collect(engine="streaming").row(0, named=True)
+        head = head or row
+        for position, name in enumerate(some):
+            numbers = {key: row.get(f"{key}§{position}") for key in (*_KEYS, "top")}
+            found[name] = _facts(name, types[name], numbers)
+        asked = []
+    return Described(head["§rows"], found, {name: head[f"{name}§more"] for name in more or {}})
+
+
+def counted(values: pl.Expr, top: int) -> pl.Expr:
+    """The most frequent values as one list of {value, §count}; those of one count in their own order."""
+    # Counted values come in any order, so they are put into one before they are ranked by their counts.
+    counts = values.value_counts(name="§count").sort()
+    ranked = counts.sort_by(counts.struct.field("§count"), descending=True, maintain_order=True)
+    return ranked.head(top).implode()
 
 
 _KEYS = ("filled", "distinct", "least", "median", "greatest")
@@ -58,10 +89,7 @@ def _asked(name: str, kind: str, top: int) -> Iterator[tuple[str, pl.Expr]]:
     yield "filled", column.count()
     yield "distinct", elements.n_unique()
     if kind in _COUNTED and top:
-        # Counted values come in any order, so they are put into one before they are ranked by their counts.
-        counted = elements.value_counts(name="§count").sort()
-        ranked = counted.sort_by(counted.struct.field("§count"), descending=True, maintain_order=True)
-        yield "top", ranked.head(top).implode()
+        yield "top", counted(elements, top)
     if kind in _RANGED:
         yield "least", column.min()
         yield "median", column.median()

@@ -39,8 +39,9 @@ _EVENTS = _said("event action activity eventtype eventname activitytype type kin
 _MONEY = _said("amount total price revenue spend spent value sales dollar gross net paid sum turnover umsatz")
 _LISTS = _said("tags labels interests languages topics groups lists categories segments hobbies")
 _PERSONAL = re.compile(
-    r"name|phone|mobile|^sms|fax|address|street|birth|dob|^ip$|ipaddress|optinip|confirmip|latitude|longitude|^note|"
-    r"comment|leid|euid|password|token|iban|card|vat|^ssn|message"
+    r"^name$|(first|last|full|middle|sur|given|family|nick|user|maiden|fore|customer|contact|billing|shipping)_?name|"
+    r"vorname|nachname|prenom|^nom$|apellido|cognome|phone|mobile|^sms|fax|address|street|birth|dob|^ip$|optinip|"
+    r"confirmip|latitude|longitude|^notes?$|comment|^message$|^leid$|^euid$|password|token|iban|card|^vat|^ssn"
 )
 _SHORT = {
     "purchase": _said("order purchase transaction sale payment invoice booking"),

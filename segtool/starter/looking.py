@@ -146,7 +146,8 @@ def _of_unknown(
 
 def _facts(frame: pl.LazyFrame, readings: Mapping[str, Reading]) -> tuple[int, dict[str, Facts]]:
     values = frame.select(typed(pl.col(name), reading).alias(name) for name, reading in readings.items())
-    return describe(values, {name: reading.kind for name, reading in readings.items()})
+    found = describe(values, {name: reading.kind for name, reading in readings.items()})
+    return found.rows, dict(found.columns)
 
 
 def _keys(frame: pl.LazyFrame, facts: Mapping[str, Facts]) -> dict[str, pl.Series]:
