@@ -501,6 +501,12 @@ def test_lines_become_one_row(files: Any) -> None:
     assert table.files[0].rows == 5
 
 
+def test_the_first_value_that_is_there_counts(files: Any) -> None:
+    lines = "order,who,at,total,item\n3,,,,x\n3,a,2026-05-04,7,y\n3,b,2026-05-05,8,\n"
+    table = folded(files({"lines.csv": lines, "p.csv": "id\na\nb\n"}), fold={"by": "order", "gather": "item"})
+    assert rows(table, "who", TIME, "total", "item") == [("a", at("2026-05-04"), 7, ["x", "y"])]
+
+
 def test_a_reject_of_folded_lines_names_the_first(files: Any) -> None:
     folder = files({"lines.csv": LINES.replace("2026-05-02", "soon"), "p.csv": "id\na\nb\n"})
     table = folded(folder, fold={"by": "order", "gather": "item"}, list_separator=";")

@@ -440,6 +440,14 @@ def test_an_idea_that_does_not_fit_after_all_is_dropped(files: Files, monkeypatc
     assert dict(begin(folder).lists) == {"right": 2}
 
 
+def test_too_many_files_are_told(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = files({f"{letter}/people.csv": f"id,city\n{letter},Riga\n" for letter in "abc"})
+    monkeypatch.setattr("segtool.starter.gathering._MOST_FILES", 1)
+    made = begin(folder)
+    assert made.left == (f"{folder} has 3 files; the first 1 of them were looked at",)
+    assert [source["files"] for source in sources(made).values()] == ["a/people.csv"]
+
+
 # --- the command -------------------------------------------------------------------------------------------------
 
 

@@ -120,6 +120,15 @@ def test_frequent_values_come_in_one_order() -> None:
         assert found.columns["x"].top == (("a", 2), ("b", 1), ("c", 1))
 
 
+def test_wide_tables_are_described_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = pl.LazyFrame({"a": [1, 2, None], "b": ["x", "x", None], "c": [True, None, None]})
+    types = {"a": "integer", "b": "text", "c": "boolean"}
+    whole = describe(frame, types, more={"most": pl.col("a").max()})
+    monkeypatch.setattr("segtool.sources.facts._AT_ONCE", 1)
+    assert describe(frame, types, more={"most": pl.col("a").max()}) == whole
+    assert (whole.rows, whole.more) == (3, {"most": 2})
+
+
 # --- the command -------------------------------------------------------------------------------------------------
 
 
