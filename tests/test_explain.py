@@ -296,6 +296,26 @@ def test_the_last_run_is_told_with_the_date_of_entry(tmp_path: Path) -> None:
     assert 'no contact has the id "dee@x.org"; 4 contacts were read, and run 2 had it on the list' in gone.err
 
 
+@pytest.mark.parametrize("more", ["SEGMENTS", "VALUES"])
+def test_a_definition_that_did_not_change_is_not_said_to(tmp_path: Path, more: str) -> None:
+    config = project(tmp_path, {"SEGMENTS": SEGMENTS, "VALUES": VALUES}[more], PRICED)
+    segtool.run(config)
+    for name in config.segments:
+        for found in (segtool.explain(config, name), segtool.why(config, name, "ann@x.org")):
+            assert found.last is not None
+            assert not found.last.changed, name
+
+
+@pytest.mark.parametrize("kind", ["static", "dynamic"])
+def test_a_definition_that_changed_since_is_told(tmp_path: Path, kind: str) -> None:
+    segments = f"segments:\n  mine: {{kind: {kind}, where: {{field: state, is: NJ}}}}\n"
+    segtool.run(project(tmp_path, segments))
+    assert said(tmp_path, "explain", "mine")[-1] == "After run 1 (2026-06-01 00:00) the list had 3."
+    project(tmp_path, segments.replace("NJ", "NY"))
+    assert said(tmp_path, "explain", "mine")[-1].endswith("the list had 3. Its definition has changed since.")
+    assert said(tmp_path, "explain", "mine", "cy@x.org")[-1].endswith(". The definition has changed since.")
+
+
 @pytest.mark.parametrize("written", ["Ann@X.org", "  ann@x.org "])
 def test_addresses_are_found_however_they_are_written(tmp_path: Path, written: str) -> None:
     assert segtool.why(project(tmp_path), "pricing", written).contact == "ann@x.org"
@@ -464,7 +484,7 @@ def test_json_is_one_document(tmp_path: Path) -> None:
     )
     assert found["parts"] == [{"level": 0, "text": "age has a value", "fit": 3, "left": 3}]
     assert found["cuts"][0] == {"key": "exclude", "text": "but not those on the list old", "left": 2}
-    assert found["last"] == {"run": 1, "as_of": "2026-05-31T21:00:00Z", "members": 1}
+    assert found["last"] == {"run": 1, "as_of": "2026-05-31T21:00:00Z", "members": 1, "changed": False}
     found = json.loads("\n".join(said(tmp_path, "explain", "first", "ann@x.org", "--json")))
     assert (found["contact"], found["on"], found["since"]) == ("ann@x.org", True, "2026-05-31T21:00:00Z")
     assert found["parts"][0] == {

@@ -16,6 +16,7 @@ from segtool.api.inputs import clock_of
 from segtool.api.past import before, past
 from segtool.config import words
 from segtool.config.columns import Columns
+from segtool.config.definition import definition
 from segtool.config.description import background_lines, steps
 from segtool.config.problems import ConfigError, Problem, listed, suggestion
 from segtool.config.progress import Step, quiet
@@ -56,11 +57,15 @@ class Cut:
 
 @dataclass(frozen=True)
 class LastRun:
-    """The run before, if it had the list: its serial and instant, and how many were on it."""
+    """The run before, if it had the list: its serial and instant, and how many were on it.
+
+    `changed` tells whether the definition is another now; a static list then keeps the people of the earlier one.
+    """
 
     run: int
     as_of: str
     members: int
+    changed: bool
 
 
 @dataclass(frozen=True)
@@ -195,7 +200,8 @@ class _Look:
         before, name = self.before, self.spec.name
         if name not in before.meanings:
             return None
-        return LastRun(before.serial, before.as_of or "", before.roster(name).members.height)
+        changed = before.meanings[name].definition != definition(self.config, name)
+        return LastRun(before.serial, before.as_of or "", before.roster(name).members.height, changed)
 
 
 def _known(config: Config, segment: str) -> None:

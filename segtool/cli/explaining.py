@@ -127,14 +127,16 @@ def _run(found: Explanation | Case) -> str:
 def _last_size(found: Explanation) -> str:
     if found.last is None:
         return "No run has filled this list yet."
-    return f"After {_run(found)} the list had {found.last.members:,}."
+    changed = " Its definition has changed since." if found.last.changed else ""
+    return f"After {_run(found)} the list had {found.last.members:,}.{changed}"
 
 
 def _since(found: Case) -> str:
     if found.last is None:
         return "No run has filled this list yet."
     run = f"after {_run(found)}"
+    changed = " The definition has changed since." if found.last.changed else ""
     if found.since is None:
-        return f"Not on it {run}; the next run puts it there." if found.on else f"Not on it {run} either."
+        return (f"Not on it {run}; the next run puts it there." if found.on else f"Not on it {run} either.") + changed
     since = f"since {tables.moment(_instant(found.since), found.timezone)}"
-    return f"On it {run}, {since}." if found.on else f"On it {run}, {since}; the next run takes it off."
+    return (f"On it {run}, {since}." if found.on else f"On it {run}, {since}; the next run takes it off.") + changed
