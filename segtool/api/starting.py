@@ -22,7 +22,7 @@ from segtool.config.settings import Config
 from segtool.logic.clock import Clock
 from segtool.sources.context import Context
 from segtool.starter import guessing, looking, writing
-from segtool.starter.guessing import Draft
+from segtool.starter.draft import Draft
 from segtool.starter.idea import Idea, Variant
 from segtool.starter.ideas import ideas
 from segtool.starter.writing import Chosen

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from segtool.starter import clues
-from segtool.starter.guessing import Part
+from segtool.starter.draft import Part
 from segtool.starter.idea import Idea, Variant, idea, short, value, where
 
 SPANS = ("7 days", "30 days", "90 days", "6 months", "12 months", "24 months")

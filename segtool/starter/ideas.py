@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from segtool.starter import deeds, people
-from segtool.starter.guessing import Draft, Part
+from segtool.starter.draft import Draft, Part
 from segtool.starter.idea import Idea, idea, where
 
 _EVENTS = 6

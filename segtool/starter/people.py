@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from segtool.sources.facts import Facts
 from segtool.starter import clues
 from segtool.starter.deeds import SPANS
-from segtool.starter.guessing import Part
+from segtool.starter.draft import Part
 from segtool.starter.idea import Idea, Variant, idea, short, value, where
 
 _SHARED = 200

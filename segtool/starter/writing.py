@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from segtool.config.writing import comment, flow
-from segtool.starter.guessing import Draft, Part
+from segtool.starter.draft import Draft, Part
 from segtool.starter.idea import Variant
 
 _WIDTH = 110
