@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from segtool.config.settings import Config
-from segtool.lists.changes import CHANGE, REASON, Change, Situation, compare
+from segtool.lists.changes import CHANGE, OUTDATED, REASON, Change, Situation, compare
 from segtool.lists.roster import EMPTY
 from segtool.sources.context import ID
 from segtool.store.errors import DamageError
+from segtool.store.manifest import SegmentRecord
 from segtool.store.snapshots import Run, Snapshots
 from segtool.store.tables import ENTERED, LEFT, SEGMENT
 
@@ -54,13 +55,21 @@ def _between(before: Run, now: Run, told: Mapping[str, pl.DataFrame]) -> dict[st
     found = {}
     for name in (*new, *(name for name in old if name not in new)):
         was, is_now = before.manifest.segments.get(name), now.manifest.segments.get(name)
-        moved = was is not None and is_now is not None and was.definition != is_now.definition
-        situation = Situation(new_list=was is None, list_removed=is_now is None, definition_changed=moved)
+        situation = Situation(
+            new_list=was is None,
+            list_removed=is_now is None,
+            definition_changed=was is not None and is_now is not None and _meaning(was) != _meaning(is_now),
+            outdated=is_now is not None and is_now.note == OUTDATED,
+        )
         change = compare(new.get(name, EMPTY), old.get(name, EMPTY), None, situation)
         if name in told and not change.wholesale:
             change = _with_reasons(change, told[name])
         found[name] = change
     return found
+
+
+def _meaning(record: SegmentRecord) -> tuple[str, str]:
+    return record.kind, record.definition
 
 
 def _told(before: Run, now: Run, snapshots: Snapshots) -> dict[str, pl.DataFrame]:

@@ -17,7 +17,7 @@ from segtool.config.phrases import name
 from segtool.config.settings import Config
 from segtool.config.tree import Ref
 from segtool.lists.membership import Lists
-from segtool.lists.truths import MISSING, as_text
+from segtool.lists.sentences import MISSING, as_text
 from segtool.sources.context import ID
 
 _RULE = "§rule:"

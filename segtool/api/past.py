@@ -3,25 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from segtool.api.evaluation import Past
 from segtool.config.settings import Config
 from segtool.lists.history import Before, Meaning
-from segtool.store.snapshots import Run
+from segtool.store.errors import DamageError
+from segtool.store.snapshots import Run, Snapshots
 
 
-def before(run: Run | None) -> Before:
-    """The run as the one to compare with; nothing before the first."""
-    if run is None:
-        return Before()
+def latest(snapshots: Snapshots) -> Before:
+    """The run before. Raises StateError."""
+    last = snapshots.latest()
+    return _before(last, snapshots) if last is not None else Before()
+
+
+def _before(run: Run, snapshots: Snapshots) -> Before:
+    def earlier(serial: int) -> Before | None:
+        """What tells reasons and nothing else: where it cannot be read, the reasons say less."""
+        try:
+            folder = snapshots.serials().get(serial)
+            if folder is None:
+                return None
+            found = snapshots.read(folder)
+            seen = found.features()
+            return replace(_before(found, snapshots), features=lambda: seen)
+        except DamageError:
+            return None
+
     manifest = run.manifest
-    return Before(manifest.serial, manifest.as_of, run.rosters(), meanings(run), manifest.exports(), run.features())
-
-
-def meanings(run: Run | None) -> dict[str, Meaning]:
-    """What the lists of a run meant."""
-    records = run.manifest.segments if run is not None else {}
-    return {name: Meaning(record.kind, record.definition) for name, record in records.items()}
+    return Before(
+        serial=manifest.serial,
+        as_of=manifest.as_of,
+        rosters=run.rosters(),
+        meanings={name: Meaning(record.kind, record.definition) for name, record in manifest.segments.items()},
+        exports=manifest.exports(),
+        features=run.features,
+        made=manifest.made,
+        earlier=earlier,
+    )
 
 
 def past(earlier: Before, config: Config, refresh: Collection[str] = ()) -> Past:

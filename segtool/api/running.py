@@ -7,14 +7,15 @@ last snapshot → guards → write outputs → commit the snapshot → report.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import polars as pl
 
-from segtool.api import past
+from segtool.api import past, remembering
 from segtool.api.evaluation import Evaluation, evaluated
 from segtool.api.inputs import clock_of, known, naive, usable_template
+from segtool.api.remembering import Request
 from segtool.config.problems import ConfigError, DataError, Problem
 from segtool.config.progress import Step, quiet
 from segtool.config.references import with_needed
@@ -22,19 +23,17 @@ from segtool.config.settings import Config
 from segtool.lists import guards, history
 from segtool.lists.changes import Change
 from segtool.lists.guards import Verdict
-from segtool.lists.history import Before, Meaning, meaning
+from segtool.lists.history import Before
 from segtool.lists.moves import moves
 from segtool.lists.reasons import Reasons, Then
 from segtool.output import report
-from segtool.output.files import Outputs, of_list
+from segtool.output.files import Outputs
 from segtool.output.package import Package
 from segtool.output.report import Report
 from segtool.sources.account import Accounting
 from segtool.store.commit import writing
-from segtool.store.manifest import Manifest, SegmentRecord
-from segtool.store.snapshots import Run, Snapshots
+from segtool.store.snapshots import Snapshots
 from segtool.store.tables import Kept
-from segtool.version import __version__
 
 
 @dataclass(frozen=True)
@@ -64,16 +63,6 @@ class RunResult:
     def files(self) -> tuple[str, ...]:
         """What was published, relative to the output folder."""
         return self.report.files
-
-
-@dataclass(frozen=True)
-class Request:
-    """What a run is asked for beside its configuration: names of lists and sources, by option."""
-
-    accept: Collection[str] = ()
-    only: Collection[str] = ()
-    refresh: Collection[str] = ()
-    dry_run: bool = False
 
 
 def run(
@@ -117,15 +106,15 @@ def _run(config: Config, as_of: datetime | str | None, request: Request, wait: f
     chosen = with_needed(config, request.only) if request.only else config
     workbook = usable_template(chosen)
     if request.dry_run:
-        before = past.before(Snapshots(config.state).latest())
+        before = past.latest(Snapshots(config.state))
         return _compared(_evaluated(chosen, as_of, before, request, step), before, request)
     with writing(config.state, config.output_folder, wait) as writer:
+        before = past.latest(writer.snapshots)
         last = writer.snapshots.latest()
-        before = past.before(last)
         evaluation = _evaluated(chosen, as_of, before, request, step)
         result = _compared(evaluation, before, request)
         step("writing the lists")
-        manifest = _manifest(config, result, evaluation, last, request)
+        manifest = remembering.manifest(config, result.report, evaluation, last, before, request)
         rosters = {**before.rosters, **{name: change.now for name, change in result.changes.items()}}
         outputs = _outputs(result, evaluation, workbook)
         lists = {name: rosters[name] for name in manifest.segments}
@@ -153,7 +142,7 @@ def _compared(evaluation: Evaluation, before: Before, request: Request) -> RunRe
     verdicts = guards.of_lists(config, changes, request.accept)
     held = {verdict.name for verdict in verdicts if verdict.held and not verdict.accepted}
     changes |= {name: history.held(before, name) for name in held}
-    changes = _told(changes, evaluation, before)
+    changes |= _told(changes, evaluation, before)
     shown = Report(
         serial=before.serial + 1,
         as_of=evaluation.as_of.isoformat().replace("+00:00", "Z"),
@@ -172,25 +161,24 @@ def _compared(evaluation: Evaluation, before: Before, request: Request) -> RunRe
     return RunResult(shown, changes, rejects, evaluation.warnings)
 
 
-def _meanings(config: Config, result: RunResult, last: Run | None, request: Request) -> dict[str, Meaning]:
-    """What every list means that this run made; one that is held is still what it was."""
-    before = past.meanings(last)
-    found = {}
-    for line in result.report.lines:
-        name = line.segment
-        now = meaning(name, config, before, name in request.refresh)
-        found[name] = before.get(name, now) if line.held else now
+def _told(changes: Mapping[str, Change], evaluation: Evaluation, before: Before) -> dict[str, Change]:
+    """The changes with their reasons, each against what the run saw that filled the list before."""
+    asked = {name: change for name, change in changes.items() if not change.wholesale and change.count}
+    found: dict[str, Change] = {}
+    for serial in sorted({before.made[name] for name in asked}):
+        then = before if serial == before.serial else before.earlier(serial)
+        part = {name: change for name, change in asked.items() if before.made[name] == serial}
+        reasons = Reasons(evaluation.plan, evaluation.lists, _then(evaluation, then, before))
+        found |= reasons.told(part)
     return found
 
 
-def _told(changes: Mapping[str, Change], evaluation: Evaluation, before: Before) -> dict[str, Change]:
-    """The changes with their reasons, against what the run before saw."""
-    if before.as_of is None:
-        return dict(changes)
-    plan = evaluation.plan
-    clock = replace(plan.clock, as_of=datetime.fromisoformat(before.as_of))
-    then = Then(plan.then(clock), before.features, before.rosters)
-    return Reasons(plan, evaluation.lists, evaluation.overrides, then).told(changes)
+def _then(evaluation: Evaluation, then: Before | None, before: Before) -> Then:
+    """What a run saw; of one that is not kept any more, no more than the lists as they were left."""
+    known, plan = then or before, evaluation.plan
+    clock = replace(plan.clock, as_of=datetime.fromisoformat(known.as_of or ""))
+    seen = then.features() if then is not None else None
+    return Then(plan.then(clock, known.memory(evaluation.config)), seen, known.rosters)
 
 
 def _outputs(result: RunResult, evaluation: Evaluation, workbook: Package) -> Outputs:
@@ -205,44 +193,4 @@ def _outputs(result: RunResult, evaluation: Evaluation, workbook: Package) -> Ou
         id=evaluation.tables[config.contacts.name].columns.id,
         audience=evaluation.audience,
         template=workbook,
-    )
-
-
-def _manifest(
-    config: Config, result: RunResult, evaluation: Evaluation, last: Run | None, request: Request
-) -> Manifest:
-    """What the run remembers of itself; lists that were not asked for stay as the run before left them."""
-    old = last.manifest.segments if last else {}
-    meanings = _meanings(config, result, last, request)
-    made = {
-        line.segment: SegmentRecord(
-            definition=meanings[line.segment].definition,
-            kind=meanings[line.segment].kind,
-            note=line.note,
-            members=line.members,
-            entered=line.entered,
-            left=line.left,
-            label=line.label,
-            held=line.held,
-            listed=line.listed,
-        )
-        for line in result.report.lines
-    }
-    left = {name: replace(record, carried=True) for name, record in old.items() if name not in made}
-    records = {name: (made | left)[name] for name in config.segments if name in made or name in left}
-    kept, published = records.keys() & left.keys(), last.manifest.outputs if last else {}
-    return Manifest(
-        serial=result.report.serial,
-        as_of=result.report.as_of,
-        timezone=config.timezone,
-        tool=__version__,
-        parent=last.manifest.name if last else None,
-        sources={
-            name: {"accounting": asdict(table.accounting), "files": [asdict(file) for file in table.files]}
-            for name, table in evaluation.tables.items()
-        },
-        segments=records,
-        guards=tuple(verdict.message for verdict in result.guards),
-        accepted=tuple(sorted(request.accept)),
-        outputs={path: known for path, known in published.items() if of_list(path) in kept},
     )

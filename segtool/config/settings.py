@@ -64,6 +64,11 @@ class SegmentSpec:
         return (*segments_of(self.where), *refs, *self.earlier)
 
     @property
+    def follows_rule(self) -> bool:
+        """Whether the rule has a say in who comes and goes, once the list is filled."""
+        return self.settings.kind != "static"
+
+    @property
     def remembers(self) -> bool:
         """Whether earlier runs have a say in who is on the list."""
         return self.settings.kind != "dynamic"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import reduce
@@ -28,11 +28,21 @@ class Meaning:
     definition: str
 
 
+def _nothing() -> pl.LazyFrame | None:
+    return None
+
+
+def _no_run(_: int) -> Before | None:
+    return None
+
+
 @dataclass(frozen=True)
 class Before:
     """The run before: its lists, what they meant, and the files of its sources. Serial 0 is no run.
 
-    `features` is what it saw of every contact, as `Lists.features`; None where that was not kept.
+    `features` reads what it saw of every contact, as `Lists.features`; None where that was not kept. `made` is, for
+    each list, the run that last filled it: not this one, where it was held or not part of it. `earlier` looks such a
+    run up; None where it is not kept any more.
     """
 
     serial: int = 0
@@ -40,7 +50,9 @@ class Before:
     rosters: Mapping[str, Roster] = field(default_factory=dict)
     meanings: Mapping[str, Meaning] = field(default_factory=dict)
     exports: Exports = field(default_factory=dict)
-    features: pl.LazyFrame | None = None
+    features: Callable[[], pl.LazyFrame | None] = _nothing
+    made: Mapping[str, int] = field(default_factory=dict)
+    earlier: Callable[[int], Before | None] = _no_run
 
     @property
     def rows(self) -> dict[str, int]:

@@ -17,7 +17,7 @@ from segtool.config.tree import Condition, FieldTest, InArm, InSegment, leaves
 from segtool.config.words import Clause, outline
 from segtool.lists.membership import PUBLISHED, Lists, Making
 from segtool.lists.ranking import POSITION
-from segtool.lists.truths import MISSING, as_text
+from segtool.lists.sentences import MISSING, as_text
 from segtool.plan import seen
 from segtool.plan.plan import SEGMENT, SINCE_OF, Plan
 from segtool.plan.rfm import ONE

@@ -15,7 +15,7 @@ import narwhals as nw
 import polars as pl
 
 from segtool.config.references import topological
-from segtool.config.settings import SegmentSpec
+from segtool.config.settings import Config, SegmentSpec
 from segtool.lists import ranking
 from segtool.plan import engines, seen
 from segtool.plan.plan import SEGMENT, Plan
@@ -23,6 +23,8 @@ from segtool.sources.context import ID
 from segtool.sources.overrides import NONE, Override
 
 _FEATURE = "§feature:"
+ADDED, REMOVED = "§added:", "§removed:"
+"""Before a segment's name: the columns that say who stands in its files of ids by hand."""
 PUBLISHED = "§list:"
 """Before a segment's name: the column that says who is on its published list."""
 
@@ -72,6 +74,17 @@ class Making:
         """Says how every list is made; one is made when it is asked for."""
         for spec in plan.config.segments.values():
             plan.set_rule(spec.name, self.rule(spec, plan))
+
+    def hands(self, config: Config) -> list[pl.Expr]:
+        """Who stands in the files of ids by hand, for each list that has such files."""
+        settings = {name: spec.settings for name, spec in config.segments.items()}
+        added = {name: self.overrides.get(name, NONE).add for name, of in settings.items() if of.add}
+        removed = {name: self.overrides.get(name, NONE).remove for name, of in settings.items() if of.remove}
+        return [
+            pl.col(ID).is_in(ids.implode()).alias(f"{hand}{name}")
+            for hand, lists in ((ADDED, added), (REMOVED, removed))
+            for name, ids in lists.items()
+        ]
 
     def rule(self, spec: SegmentSpec, plan: Plan) -> Members:
         """The list before suppression; its rule is compiled when the list is asked for."""
@@ -132,10 +145,11 @@ def evaluate(plan: Plan, making: Making, fields: Mapping[str, str], engine: str)
     features = [nw.col(column).alias(f"{_FEATURE}{column}") for column in looked_at]
     frame = plan.frame(fields.values()).select(nw.col(ID), *shown, *lists, *published, *features)
     found = engines.collect(frame, engine).sort(ID)
+    seen_of = [pl.col(f"{_FEATURE}{column}").alias(column) for column in looked_at]
     return Lists(
         contacts=found.drop(f"{_FEATURE}{column}" for column in looked_at),
         segments=tuple(config.segments),
-        features=found.select(ID, *(pl.col(f"{_FEATURE}{column}").alias(column) for column in looked_at)),
+        features=found.select(ID, *seen_of, *making.hands(config)),
     )
 
 

@@ -16,10 +16,12 @@ from segtool.sources.context import ID
 
 POSITION = "§position:"
 """Before a segment's name: the column with the contact's place in its ranking, from 1."""
+CHOSEN = "§chosen:"
+"""Before a segment's name: the column that says whether that place is among the first."""
 
 
 def columns_of(spec: SegmentSpec, plan: Plan) -> tuple[str, ...]:
-    """The columns that a ranking goes by: the field or value, and the place."""
+    """The columns that a ranking goes by: the field or value, the place, and whether it is enough."""
     rank = spec.settings.top or spec.settings.bottom
     if rank is None:
         return ()
@@ -27,6 +29,7 @@ def columns_of(spec: SegmentSpec, plan: Plan) -> tuple[str, ...]:
     return (
         name if rank.change_in is None else seen.changed(name, times.duration(rank.change_in)),
         f"{POSITION}{spec.name}",
+        f"{CHOSEN}{spec.name}",
     )
 
 
@@ -49,11 +52,14 @@ def chosen(spec: SegmentSpec, rank: Rank, plan: Plan, eligible: Callable[[], nw.
         passed = known.is_null().cast(nw.Int64).sum().over(ONE)
         return nw.when(~known.is_null()).then(plan.layers.define(place, order).cast(nw.Int64) - passed)
 
-    found = plan.layers.define(position, standing)
-    if rank.count is not None:
-        return (found <= rank.count).fill_null(False)
-    share = found.count().over(ONE).cast(nw.Float64) * (float(rank.percent or 0) / 100.0)
-    return (found.cast(nw.Float64) <= share.round(9).ceil()).fill_null(False)
+    def enough() -> nw.Expr:
+        found = plan.layers.define(position, standing)
+        if rank.count is not None:
+            return (found <= rank.count).fill_null(False)
+        share = found.count().over(ONE).cast(nw.Float64) * (float(rank.percent or 0) / 100.0)
+        return (found.cast(nw.Float64) <= share.round(9).ceil()).fill_null(False)
+
+    return plan.layers.define(f"{CHOSEN}{spec.name}", enough)
 
 
 def _number(rank: Rank, plan: Plan) -> nw.Expr:

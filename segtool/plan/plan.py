@@ -137,9 +137,9 @@ class Plan:
         """A table of contacts with the columns that `since` asks for."""
         return contacts.join(self._memory, on=ID, how="left") if self._memory is not None else contacts
 
-    def then(self, clock: Clock) -> Plan:
+    def then(self, clock: Clock, memory: pl.DataFrame | None) -> Plan:
         """The same rules at an earlier instant, to be judged over columns that were seen then."""
-        past = Plan(self.config, self._tables, clock, self._memory)
+        past = Plan(self.config, self._tables, clock, memory)
         for name in self.config.segments:
             past.set_rule(name, lambda: nw.lit(False))
         return past

@@ -51,6 +51,13 @@ def shown_of(leaf: Condition) -> str | None:
     return None
 
 
+def compared_with(leaf: Condition) -> tuple[str, ...]:
+    """The columns of other fields that a field is compared with."""
+    if not isinstance(leaf, FieldTest):
+        return ()
+    return tuple(ref.column for ref in refs_of(leaf) if ref.column is not None and ref != leaf.field)
+
+
 def changed(name: str, step: object) -> str:
     """The column with how much a value has changed since."""
     return f"{name}Δ{step}"
@@ -65,8 +72,7 @@ def _columns(leaf: Condition) -> list[str]:
         case FieldTest(field):
             own = [_of_field(leaf, field.column)] if field.column is not None else []
             folded = [f"{FOLDED}{field.column}"] if field.type == "list" else []
-            others = [ref.column for ref in refs_of(leaf) if ref.column is not None and ref != field]
-            return own + folded + others
+            return [*own, *folded, *compared_with(leaf)]
     return []
 
 

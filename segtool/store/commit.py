@@ -146,13 +146,17 @@ class Writer:
         finally:
             self.committed = (self.root / CURRENT).read_bytes() == content
         shutil.rmtree(self.output / STAGE, ignore_errors=True)  # what is left is cleared by the next run
-        self._let_go(complete.serial)
+        self._let_go(complete)
         return report, complete
 
-    def _let_go(self, serial: int) -> None:
-        """Removes what only the next run asks for from all but the last two runs; what is left, the next one does."""
+    def _let_go(self, last: Manifest) -> None:
+        """Removes what only the next run asks for from all runs but the last two and those that filled a list of now.
+
+        What is left, the next one removes.
+        """
+        wanted = {*last.made.values(), last.serial, last.serial - 1}
         for found, path in self.snapshots.serials().items():
-            if found < serial - 1:
+            if found not in wanted:
                 with suppress(OSError):
                     (path / FEATURES).unlink(missing_ok=True)
 

@@ -21,7 +21,8 @@ FORMAT = 1
 class SegmentRecord:
     """A list as the run left it: its kind, the hash of its definition (a static one's when filled), its numbers.
 
-    `carried` says that the run was not about it: all else is as an earlier run left it.
+    `carried` says that the run was not about it: all else is as an earlier run left it. `made` is the run that last
+    filled it: an earlier one where it is carried or held, and 0 where a run of an earlier version did not say.
     """
 
     definition: str
@@ -34,6 +35,7 @@ class SegmentRecord:
     kind: str = "dynamic"
     note: str = ""
     carried: bool = False
+    made: int = 0
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,11 @@ class Manifest:
         for key in ("guards", "accepted"):
             data[key] = tuple(data.get(key, ()))
         return cls(**data)
+
+    @property
+    def made(self) -> dict[str, int]:
+        """The serial of the run that last filled each list."""
+        return {name: record.made or self.serial for name, record in self.segments.items()}
 
     @property
     def name(self) -> str:

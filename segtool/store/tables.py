@@ -22,7 +22,7 @@ ROSTERS = "rosters.parquet"
 FEATURES = "features.parquet"
 """What the rules saw of every contact; kept for the latest runs alone, since it is only there to tell reasons."""
 LET_GO = (FEATURES,)
-"""What a run loses when two newer ones are there."""
+"""What a run loses when two newer ones are there and none of the lists of now was last filled by it."""
 CHANGES = "changes.parquet"
 """Who entered and left every list, and why."""
 SEGMENT = "segment"
