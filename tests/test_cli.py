@@ -20,8 +20,10 @@ from typing import Any
 
 import pytest
 from filelock import FileLock
+from rich.console import Console
 
 import segtool
+from segtool.cli import tables
 from segtool.cli.exits import Exit
 from segtool.config.schema import schema
 from segtool.store.manifest import FORMAT
@@ -627,3 +629,13 @@ def test_a_dry_run_on_a_terminal(history: Path) -> None:
     assert "Dry run (nothing is written)" in plain(shown)
     assert "Nothing was written. Next: segtool run\n" in plain(shown)
     assert tree(history) == before
+
+
+def test_numbers_are_whole_in_a_narrow_terminal() -> None:
+    """The texts give way; a number without its last digits is another number."""
+    long_name = "everyone_who_ever_did_anything_at_all"
+    shown = io.StringIO()
+    Console(file=shown, width=72).print(tables.differences([(long_name, 1234567, 1234568, 10001, 10000, "")]))
+    line = shown.getvalue().splitlines()[1]
+    assert line.split()[1:] == ["1,234,567", "1,234,568", "10,001", "10,000", "+1"]
+    assert line.startswith("everyone")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from rich.cells import cell_len
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 
 from segtool.cli.console import safe
@@ -61,9 +61,28 @@ def single_line(report: Report, seconds: float) -> str:
     )
 
 
+class _Whole(Table):
+    """A table whose columns on the right are never cut: in a narrow terminal the texts give way, the longest first."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        widths = [max(map(_width, (column.header, *column.cells))) for column in self.columns]
+        texts = [place for place, column in enumerate(self.columns) if column.justify != "right"]
+        excess = sum(widths) + 2 * len(widths) - options.max_width
+        while excess > 0 and max((widths[place] for place in texts), default=0) > _NAME:
+            widths[max(texts, key=widths.__getitem__)] -= 1
+            excess -= 1
+        for column, width in zip(self.columns, widths, strict=True):
+            column.width = width
+        yield from super().__rich_console__(console, options)
+
+
+def _width(cell: object) -> int:
+    return cell_len(str(cell))
+
+
 def _table(*columns: str, numbers_from: int = 1) -> Table:
     """A table without lines: texts on the left, cut off rather than wrapped; numbers on the right, never cut."""
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    table = _Whole(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for position, name in enumerate(columns):
         number = position >= numbers_from
         width = _NAME if not number and not position else None
