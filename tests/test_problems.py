@@ -1781,6 +1781,19 @@ def test_what_is_asked_about_has_to_be_there(
     assert str(error.value) == told
 
 
+def test_a_clock_that_runs_backwards(files: Callable[[Content], Path]) -> None:
+    folder = files({"contacts.csv": "email\nann@x.org\n", "segments.yaml": (DATA_IN % "").replace("a:", "everybody:")})
+    config = segtool.load(folder / "segments.yaml")
+    assert segtool.run(config, as_of="2026-03-02").warnings == ()
+    (said,) = segtool.run(config, as_of="2026-03-01T09:00").warnings
+    told = (
+        "warning[earlier-than-before] this run is as of 2026-03-01 09:00 UTC, before the last one "
+        "(2026-03-02T00:00:00Z); it follows run 1 and is compared with it all the same"
+    )
+    assert str(said) == told
+    assert segtool.run(config, as_of="2026-03-01T09:00").report.serial == 3
+
+
 def test_forgetting_says_whom(files: Callable[[Content], Path]) -> None:
     folder = files({"contacts.csv": CONTACTS, "segments.yaml": DATA_IN % ""})
     with pytest.raises(ConfigError) as error:

@@ -6,7 +6,7 @@ last snapshot → guards → write outputs → commit the snapshot → report.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -158,7 +158,15 @@ def _compared(evaluation: Evaluation, before: Before, request: Request) -> RunRe
         dry_run=request.dry_run,
     )
     rejects = pl.concat([table.rejects for table in tables.values()])
-    return RunResult(shown, changes, rejects, evaluation.warnings)
+    return RunResult(shown, changes, rejects, (*evaluation.warnings, *_earlier(evaluation.as_of, before)))
+
+
+def _earlier(as_of: datetime, before: Before) -> Iterator[Problem]:
+    """A note where the clock ran backwards: runs follow each other as they were made, whatever it says."""
+    if before.as_of is not None and as_of < datetime.fromisoformat(before.as_of):
+        message = f"this run is as of {as_of:%Y-%m-%d %H:%M} UTC, before the last one ({before.as_of})"
+        compared = f"it follows run {before.serial} and is compared with it all the same"
+        yield Problem("earlier-than-before", f"{message}; {compared}", severity="warning")
 
 
 def _told(changes: Mapping[str, Change], evaluation: Evaluation, before: Before) -> dict[str, Change]:

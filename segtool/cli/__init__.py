@@ -86,6 +86,7 @@ def _options(
 def main() -> None:
     """Runs the command line and ends the process with a code of `Exit`."""
     console.prepare()
+    os.umask(0o077)  # what is written is about people
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
     try:
@@ -120,9 +121,17 @@ def _unusable(error: OSError) -> int:
     return Exit.STATE
 
 
+def _frames(error: BaseException) -> str:
+    """Where it happened, and nothing of what it says: an error of a library quotes the data it met."""
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    before = _frames(cause) + "\nThis led to:\n\n" if cause is not None else ""
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    return f"{before}Traceback (most recent call last):\n{frames}{type(error).__name__}\n"
+
+
 def _bug(error: Exception) -> int:
     if os.environ.get("SEGTOOL_DEBUG"):
-        traceback.print_exception(error)
+        sys.stderr.write(_frames(error))
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if "segtool" in Path(frame.filename).parts]
     place = f" at {Path(own[-1].filename).name}:{own[-1].lineno}" if own else ""
