@@ -229,8 +229,12 @@ CONTACTS = {
 }
 DUE = {
     "A": b"change,email,city,points,reason\nentered,ana@x.lv,Riga,3,first run\nentered,bo@x.lv,Riga,8,first run\n",
-    "B": b"change,email,city,points,reason\nentered,dee@x.lv,Riga,7,fits the rule now\n"
-    b"entered,emi@x.lv,Riga,2,fits the rule now\nleft,ana@x.lv,Cesis,3,no longer fits the rule\n",
+    "B": (
+        "change,email,city,points,reason\n"
+        'entered,dee@x.lv,Riga,7,"city: Cesis → Riga, needs to be ""Riga"""\n'
+        "entered,emi@x.lv,Riga,2,new contact\n"
+        'left,ana@x.lv,Cesis,3,"city: Riga → Cesis, needs to be ""Riga"""\n'
+    ).encode(),
 }
 """What `changes/riga.csv` has to say of each day."""
 OWN = {"notes.txt": b"the marketer's own", "lists/own.csv": b"email\n"}

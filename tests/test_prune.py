@@ -118,6 +118,15 @@ def test_a_run_that_was_pruned_is_known(project: Project) -> None:
     assert not any(b"@" in path.read_bytes() for path in (project.state / "pruned").iterdir())
 
 
+def test_the_history_stays(project: Project) -> None:
+    """The size of every list over all runs, whether they are kept or not."""
+    before = segtool.history(project.config())
+    segtool.prune(project.config(), keep_last=2)
+    after = segtool.history(project.config())
+    assert after == before
+    assert [moment.run for moment in after["riga"].moments] == [1, 2, 3, 4, 5]
+
+
 def test_gaps_are_told(project: Project) -> None:
     segtool.prune(project.config(), keep_daily=3)
     project.run(DAY_1, "2026-03-05")

@@ -1,4 +1,4 @@
-"""`history`: the size of every list over the committed runs, and how large it will be if that goes on."""
+"""`history`: the size of every list over all runs, pruned ones too, and how large it will be if that goes on."""
 
 from __future__ import annotations
 
@@ -59,11 +59,11 @@ class History:
 
 
 def history(config: Config, segments: Collection[str] = ()) -> History:
-    """The sizes of these lists (of all, where none is named) over the committed runs.
+    """The sizes of these lists (of all, where none is named) over all runs, pruned ones too.
 
     Raises NoRunError before the first run, ConfigError for a list that no run has, and StateError.
     """
-    runs = [run.manifest for run in Snapshots(config.state).committed()]
+    runs = Snapshots(config.state).manifests()
     if not runs:
         raise NoRunError("there is no run yet; segtool run makes the first")
     names = dict.fromkeys(name for run in reversed(runs) for name in run.segments)

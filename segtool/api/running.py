@@ -158,7 +158,8 @@ def _compared(evaluation: Evaluation, before: Before, request: Request) -> RunRe
         dry_run=request.dry_run,
     )
     rejects = pl.concat([table.rejects for table in tables.values()])
-    return RunResult(shown, changes, rejects, (*evaluation.warnings, *_earlier(evaluation.as_of, before)))
+    noted = _earlier(evaluation.as_of, before) if not request.dry_run else ()
+    return RunResult(shown, changes, rejects, (*evaluation.warnings, *noted))
 
 
 def _earlier(as_of: datetime, before: Before) -> Iterator[Problem]:

@@ -204,6 +204,13 @@ class Snapshots:
         gaps = f" ({len(runs)} of them)" if len(runs) < last - first + 1 else ""
         return f"there are runs {first} to {last}{gaps}, of {days[0]} to {days[-1]}"
 
+    def manifests(self) -> list[Manifest]:
+        """Those of every committed run, oldest first, the ones that were pruned too. Raises StateError for damage."""
+        runs = self.committed()
+        there = {run.manifest.serial for run in runs}
+        gone = [self.read_pruned(path) for serial, path in self.pruned().items() if serial not in there]
+        return sorted((*gone, *(run.manifest for run in runs)), key=lambda manifest: manifest.serial)
+
     def pruned(self) -> dict[int, Path]:
         """What is kept of every run that was pruned: its manifest, by serial, in order."""
         folder = self.root / PRUNED
