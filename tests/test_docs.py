@@ -383,6 +383,7 @@ SHAPES: dict[str, tuple[type[model.Shape], tuple[tuple[str, ...], ...]]] = {
     "segment": (model.Segment, (("segments", "*"),)),
     "rank": (model.Rank, (("segments", "*", "top"), ("segments", "*", "bottom"))),
     "segment guard": (model.Guard, (("segments", "*", "guard"),)),
+    "lookup": (model.Lookup, (("sources", "*", "lookup"), ("sources", "*"))),
     "fold": (model.Fold, (("sources", "*", "fold"),)),
     "source guard": (model.SourceGuard, (("sources", "*", "guard"),)),
     "guards": (model.Guards, (("guards",),)),

@@ -581,7 +581,7 @@ fomat: hubspot
 => segments.yaml:3:46: error[unknown-key] "fomat" means nothing in source "contacts"; did you mean "format"?
 
 quux: 1
-=> segments.yaml:3:46: error[unknown-key] "quux" means nothing in source "contacts"; known there: files, format, id, contact, time, event, event_name, events, unique, columns, from_file_name, fold, types, sheet, delimiter, encoding, decimal, dates, timezone, missing, skip_rows, optional, max_age, ready, duplicates, list_separator, guard, silence and only
+=> segments.yaml:3:46: error[unknown-key] "quux" means nothing in source "contacts"; known there: files, format, id, contact, time, event, event_name, events, unique, columns, from_file_name, fold, lookup, types, sheet, delimiter, encoding, decimal, dates, timezone, missing, skip_rows, optional, max_age, ready, duplicates, list_separator, guard, silence and only
 
 format: hubspot.contact
 => segments.yaml:3:54: error[unknown-format] there is no format "hubspot.contact"; did you mean "hubspot.contacts"?
@@ -1678,6 +1678,13 @@ def test_an_export_that_is_too_old(check: Check, files: Callable[[Content], Path
     said = "segments.yaml:4:50: error[old-file] crm.csv was written 2020-09-13 12:26, "
     assert told.lines.startswith(said)
     assert told.lines.endswith(" days ago, and max_age is 36 hours; did the export run?")
+
+
+def test_a_column_of_a_lookup_that_the_events_have(check: Check) -> None:
+    told = '"amount" of plans.csv is a column of "orders" too, and left out; give it a name in columns:'
+    orders = "orders: {files: orders.csv, contact: email, time: at, lookup: {files: plans.csv, on: plan}}"
+    others = {"orders.csv": "email,at,plan,amount\nann@x.org,2026-01-02,a,5\n", "plans.csv": "plan,amount\na,7\n"}
+    assert check(DATA_IN % orders, others) == Told(f"segments.yaml:4:73: warning[lookup-column] {told}", 0)
 
 
 def test_ids_of_nobody(check: Check) -> None:

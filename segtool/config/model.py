@@ -118,6 +118,30 @@ class Fold(Shape):
     gather: Texts | None = Field(None, description="Columns whose values of all these rows become a list")
 
 
+Delimiter = Literal[",", ";", "\t", "|", "tab"]
+
+
+class Lookup(Shape):
+    """A table with one row per value of a column; its columns are added to each event."""
+
+    files: Texts = Field(description="A path, a pattern or a list of these; relative to this file")
+    on: Name = Field(description="The column that the events and the table have in common")
+    columns: dict[str, Texts] = Field(default_factory=dict, description="Our name of a column: its name in the file")
+    types: dict[str, Type] = Field(default_factory=dict, description="The type of a column, where it is not plain")
+    sheet: Name | None = Field(None, description="The sheet of a workbook; needed when several have rows")
+    delimiter: Delimiter | None = Field(None, description="What separates the cells")
+    encoding: Name | None = Field(None, description="The encoding of the text, when it is not found by itself")
+    decimal: Literal[".", ","] = Field(".", description="The decimal mark of numbers")
+    dates: Texts | None = Field(None, description="day_first, month_first, iso, or patterns such as %d.%m.%Y")
+    missing: Marks | None = Field(None, description="Texts that mean: no value")
+    skip_rows: Count = Field(0, description="How many rows stand above the header", le=10_000)
+    duplicates: Literal["last", "first", "error"] = Field("last", description="Which of two rows with one key counts")
+    list_separator: str = Field(",", description="What separates the elements of a list", min_length=1)
+
+
+Lookups = Annotated[tuple[Lookup, ...], BeforeValidator(_tuple), WithJsonSchema({})]
+
+
 class Source(Shape):
     """Where a table is and what its columns are. Its `only` condition is read apart."""
 
@@ -137,9 +161,10 @@ class Source(Shape):
         default_factory=dict, description="Our name of a column: the part of the file's name that is its value"
     )
     fold: Fold | None = Field(None, description="Makes one row of the lines of an order, or of whatever has several")
+    lookup: Lookups = Field((), description="Tables whose columns are added to each event, such as a product's")
     types: dict[str, Type] = Field(default_factory=dict, description="The type of a column, where it is not plain")
     sheet: Name | None = Field(None, description="The sheet of a workbook; needed when several have rows")
-    delimiter: Literal[",", ";", "\t", "|", "tab"] | None = Field(None, description="What separates the cells")
+    delimiter: Delimiter | None = Field(None, description="What separates the cells")
     encoding: Name | None = Field(None, description="The encoding of the text, when it is not found by itself")
     decimal: Literal[".", ","] = Field(".", description="The decimal mark of numbers")
     dates: Texts | None = Field(None, description="day_first, month_first, iso, or patterns such as %d.%m.%Y")

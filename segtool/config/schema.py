@@ -37,6 +37,9 @@ def schema() -> Schema:
     top = _object(model.Document, definitions)
     source = _object(model.Source, definitions)
     segment = _object(model.Segment, definitions)
+    definitions["lookup"] = _object(model.Lookup, definitions)
+    lookup = {"$ref": "#/definitions/lookup"}
+    source["properties"]["lookup"] |= {"anyOf": [lookup, {"type": "array", "items": lookup, "minItems": 1}]}
     source["properties"]["only"] = {**_CONDITION, "description": "A condition on the row; other rows are not read"}
     segment["properties"]["where"] = {**_CONDITION, "description": "Who belongs"}
     segment["required"] = ["where"]

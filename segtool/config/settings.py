@@ -33,6 +33,17 @@ class SourceSpec:
     def role(self) -> str:
         return self.settings.role
 
+    @property
+    def lookups(self) -> tuple[SourceSpec, ...]:
+        """The lookups of the source as tables of attributes, of which `on` says whose row it is."""
+        return tuple(self._lookup(number, lookup) for number, lookup in enumerate(self.settings.lookup))
+
+    def _lookup(self, number: int, lookup: model.Lookup) -> SourceSpec:
+        shared = {name: getattr(lookup, name) for name in model.Lookup.model_fields if name != "on"}
+        settings = model.Source.model_construct(**shared, contact=lookup.on)
+        node, _ = find(self.node, ("lookup", number))
+        return SourceSpec(f"{self.name}.lookup", settings, node=node, at=self.place("lookup", number, "on"))
+
     def place(self, *path: str | int) -> Location | None:
         """Where a setting stands; the source's own name when it is not written."""
         value, at = find(self.node, path)

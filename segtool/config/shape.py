@@ -127,6 +127,8 @@ def _about(model: type[BaseModel], path: tuple[int | str, ...]) -> str:
 def _model_at(model: type[BaseModel], path: tuple[int | str, ...]) -> Any:
     current: Any = model
     for step in path:
+        if isinstance(step, int):  # an entry of a list: what the list is of
+            continue
         field = getattr(current, "model_fields", {}).get(step)
         if field is None:
             return None

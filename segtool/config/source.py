@@ -39,7 +39,8 @@ def source(entry: Entry, problems: Problems, offered: Mapping[str, frozenset[str
         _coherent(spec, problems)
     # Of a source that says what it is, the columns are known, and rules can be checked against them.
     known = len(problems.errors) == before
-    _readable(spec, problems)
+    for one in (spec, *spec.lookups):
+        _readable(one, problems)
     return replace(spec, settings=_usable(settings)) if known else None
 
 
@@ -68,6 +69,9 @@ def _coherent(spec: SourceSpec, problems: Problems) -> None:
     if s.unique and spec.role != "events":
         message = "unique: is for events; for contacts and tables say duplicates: last or first"
         problems.error("wrong-role", message, spec.place("unique"))
+    if s.lookup and spec.role != "events":
+        message = "lookup: adds columns to events; a table with a row for each contact is a source with contact:"
+        problems.error("wrong-role", message, spec.place("lookup"))
     for column in s.from_file_name:
         if column in s.columns:
             message = f'"{column}" comes from the file\'s name and from a column; remove it from one of them'

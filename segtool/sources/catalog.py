@@ -12,6 +12,7 @@ from segtool.config.problems import Problems
 from segtool.config.references import deeds_of
 from segtool.config.settings import Config, SourceSpec
 from segtool.sources.context import ID, Context
+from segtool.sources.lookups import read_lookups, with_lookups
 from segtool.sources.tables import Table, read_table
 
 
@@ -27,8 +28,11 @@ def read_all(config: Config, context: Context, problems: Problems, whole: bool =
         some = spec.role == "events" and not whole
         asked = replace(context, needed=needed | _own(spec) if some else None)
         table = read_table(spec, asked, problems)
-        if table is None:
+        lookups = read_lookups(spec, context, problems)
+        if table is None or lookups is None:
             continue
+        if lookups:
+            table = with_lookups(spec, table, lookups, asked, problems)
         if spec.role == "contacts":
             context = replace(context, address=table.columns.types.get(table.columns.id) == "email")
         tables[spec.name] = table

@@ -23,6 +23,11 @@ KEPT, FILTERED, REJECTED = 0, 1, 2
 ADDRESS = r"^[^@\s]+@[^@\s]+$"
 
 
+def key_column(number: int) -> str:
+    """The column of events by which they are found in one of the source's lookups."""
+    return f"§on:{number}"
+
+
 @dataclass(frozen=True)
 class Context:
     """What reading one source takes from outside: the clock, where to put tables, how ids look, what is asked for.

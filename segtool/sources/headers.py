@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -99,6 +100,7 @@ def _named_by(spec: SourceSpec) -> Iterator[tuple[tuple[str | int, ...], str]]:
             yield (key,), column
     yield from ((("unique", position), column) for position, column in enumerate(s.unique or ()))
     yield from ((("types", column), column) for column in s.types if column not in spec.offered)
+    yield from ((("lookup", position, "on"), lookup.on) for position, lookup in enumerate(s.lookup))
     if s.fold is not None:
         yield from ((("fold", "by", position), column) for position, column in enumerate(s.fold.by))
         gathered = enumerate(s.fold.gather or ())
@@ -138,17 +140,31 @@ def catalog(config: Config) -> dict[str, Columns]:
     """What the headers of the files tell. A source whose files cannot be read is left out, without a word."""
     found = {}
     for name, spec in config.sources.items():
-        unheard = Problems()
-        columns: dict[str, str] = {}
-        try:
-            for file in find_files(spec, config.folder, unheard):
-                columns |= resolve_columns(spec, named(header_of(spec, file)), file.shown, unheard)
-                columns |= {name: name for name in spec.settings.from_file_name}
-        except (NotATableError, OSError):
-            continue
-        if columns:
-            found[name] = declared_columns(spec, list(columns))
+        columns = _told(spec, config)
+        others = [_told(lookup, config) for lookup in spec.lookups]
+        if columns is not None and None not in others:
+            found[name] = columns_with(columns, [other for other in others if other is not None])
     return found
+
+
+def columns_with(columns: Columns, others: Sequence[Columns]) -> Columns:
+    """The columns of events and, where they have none of that name, those of their lookups."""
+    types = dict(columns.types)
+    for other in others:
+        types |= {name: kind for name, kind in other.types.items() if match_name(name, types) is None}
+    return replace(columns, types=types)
+
+
+def _told(spec: SourceSpec, config: Config) -> Columns | None:
+    unheard = Problems()
+    columns: dict[str, str] = {}
+    try:
+        for file in find_files(spec, config.folder, unheard):
+            columns |= resolve_columns(spec, named(header_of(spec, file)), file.shown, unheard)
+            columns |= {name: name for name in spec.settings.from_file_name}
+    except (NotATableError, OSError):
+        return None
+    return declared_columns(spec, list(columns)) if columns else None
 
 
 def _lacks(

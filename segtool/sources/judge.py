@@ -12,7 +12,20 @@ from segtool.config.settings import SourceSpec
 from segtool.logic.rows import FOLDED
 from segtool.sources import rejects
 from segtool.sources.cells import Cells
-from segtool.sources.context import ADDRESS, BAD, EVENT, FILE, ID, KEPT, REJECTED, ROW, STATUS, TIME, Context
+from segtool.sources.context import (
+    ADDRESS,
+    BAD,
+    EVENT,
+    FILE,
+    ID,
+    KEPT,
+    REJECTED,
+    ROW,
+    STATUS,
+    TIME,
+    Context,
+    key_column,
+)
 from segtool.sources.typing import Reading, identity, typed
 
 _SIGN = r"[=\x{FF1D}]|[+\-@\x{FF0B}\x{FF0D}\x{FF20}].*[(|!]"
@@ -60,6 +73,8 @@ class Judge:
         made = [pl.col(ROW), pl.col(FILE), self._id().alias(ID)]
         if self._columns.role == "events":
             made += [self._instant().alias(TIME), self._name().alias(EVENT)]
+            lookups = enumerate(self._spec.settings.lookup)
+            made += [self._key(lookup.on).alias(key_column(number)) for number, lookup in lookups]
         made += [self._value(name).alias(name) for name in self._readings]
         made += [
             typed(pl.col(name), self._readings[name]).list.eval(pl.element().str.to_lowercase()).alias(FOLDED + name)
@@ -75,6 +90,10 @@ class Judge:
         key = self._columns.id
         found = identity(pl.col(key), self._address)
         return pl.when(self._value(key).is_not_null()).then(found) if key in self._checked else found
+
+    def _key(self, on: str) -> pl.Expr:
+        """What a lookup is found by: as the ids of its table are read."""
+        return identity(pl.col(match_name(on, self._columns.types) or on), address=False)
 
     def _instant(self) -> pl.Expr:
         if self._time is None:
