@@ -48,7 +48,11 @@ def sample(name: str, folder: Path, **settings: Any) -> Table:
     problems = Problems()
     clock = Clock(datetime(2026, 7, 1, tzinfo=UTC), "UTC", 0)
     context = Context(
-        clock, folder, folder, clock.as_of, address=None if config.sources["it"].role == "contacts" else True
+        clock,
+        folder,
+        folder,
+        clock.as_of,
+        address=None if config.sources["it"].role == "contacts" else True,
     )
     table = read_table(config.sources["it"], context, problems)
     assert table is not None, [str(problem) for problem in problems.sorted]
@@ -481,7 +485,11 @@ def folded(folder: Path, **settings: Any) -> Table:
     config = load(folder, {"p": {"files": "p.csv", "id": "id"}, "it": source})
     problems = Problems()
     clock = Clock(datetime(2026, 7, 1, tzinfo=UTC), "UTC", 0)
-    table = read_table(config.sources["it"], Context(clock, folder, folder, clock.as_of, address=False), problems)
+    table = read_table(
+        config.sources["it"],
+        Context(clock, folder, folder, clock.as_of, address=False),
+        problems,
+    )
     assert table is not None, problems.sorted
     return table
 

@@ -77,7 +77,8 @@ class Desk:
         """Outputs and snapshots, as they are."""
         paths = sorted(path for part in ("output", ".segtool") for path in (self.folder / part).rglob("*"))
         files = {path.relative_to(self.folder).as_posix(): path.read_bytes() for path in paths if path.is_file()}
-        return {name: content for name, content in files.items() if not name.endswith("holder.json")}
+        passing = ("holder.json", "/cache/")  # who has the lock, and what was parsed
+        return {name: content for name, content in files.items() if not any(part in name for part in passing)}
 
     def manifest(self) -> Manifest:
         last = Snapshots(self.folder / ".segtool").latest()

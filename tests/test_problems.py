@@ -1594,7 +1594,7 @@ OF_DATA: list[tuple[str, str, dict[str, str | bytes | None], str]] = [
         "people twice",
         "crm: {files: crm.csv, contact: email, duplicates: error}",
         {"crm.csv": "email,stage\nann@x.org,new\nANN@x.org,old\nann@x.org,old\n"},
-        'segments.yaml:4:53: error[duplicate-id] 2 rows of "crm" repeat a email (duplicates: error refuses that)',
+        'segments.yaml:4:53: error[duplicate-id] 2 rows of "crm" repeat an earlier email (duplicates: error refuses that)',
     ),
     (
         "several sheets",
@@ -1666,7 +1666,7 @@ def test_a_file_that_is_still_being_written(check: Check, monkeypatch: pytest.Mo
             stream.write("cid@x.org,Cid,NY,29,,,,\n")
         return fingerprint(path)
 
-    monkeypatch.setattr("segtool.sources.tables.fingerprint", growing)
+    monkeypatch.setattr("segtool.sources.cache.fingerprint", growing)
     told = "contacts.csv changed while it was read; wait until the export is finished and run again"
     assert check(DATA_IN % "") == Told(f"segments.yaml:3:21: error[changing-file] {told}", 3)
 

@@ -890,7 +890,7 @@ def test_one_whole_row_stands_for_a_contact(
 
 def test_a_repeated_contact_may_be_refused(tmp_path: Path) -> None:
     said = refusal(tmp_path, "email\na@x.com\nA@x.com\nb@x.com\n", duplicates="error")
-    assert said == '1 rows of "contacts" repeat a email (duplicates: error refuses that)'
+    assert said == '1 row of "contacts" repeats an earlier email (duplicates: error refuses that)'
 
 
 FILES = {"b.csv": "email,n\nx@x.com,2\n", "a.csv": "email,n\nx@x.com,1\n", "c.csv": "email,n\nx@x.com,3\n"}

@@ -78,11 +78,13 @@ class Past:
     remembered: tuple[str, ...] = ()
 
 
-def evaluated(config: Config, clock: Clock, past: Past, engine: str, step: Step) -> Evaluation:
-    """Who is on which list at the clock's instant, given what is remembered."""
+def evaluated(
+    config: Config, clock: Clock, past: Past, engine: str, step: Step, cached: Path | None = None
+) -> Evaluation:
+    """Who is on which list at the clock's instant, given what is remembered. `cached` is where typed tables last."""
     problems = Problems(config.silence)
     with TemporaryDirectory(prefix="segtool-") as scratch:
-        resolved, tables = read(config, clock, Path(scratch), problems, step)
+        resolved, tables = read(config, clock, Path(scratch), problems, step, cached)
         overrides = read_overrides(resolved, tables, problems)
         refuse(problems)
         step(f"evaluating {len(resolved.segments)} segments")

@@ -39,10 +39,12 @@ def naive(moment: datetime) -> datetime:
 
 
 def read(
-    config: Config, clock: Clock, scratch: Path, problems: Problems, step: Step
+    config: Config, clock: Clock, scratch: Path, problems: Problems, step: Step, cached: Path | None = None
 ) -> tuple[Config, dict[str, Table]]:
-    """The sources, and the rules resolved against their columns."""
-    tables = read_all(config, Context(clock, config.folder, scratch, datetime.now(UTC), step=step), problems)
+    """The sources, and the rules resolved against their columns. `cached` is the folder of a cache that lasts."""
+    context = Context(clock, config.folder, scratch, datetime.now(UTC), step=step, cached=cached)
+    tables = read_all(config, context, problems)
+    context.cache.tidy()
     resolved = resolve(config, {name: table.columns for name, table in tables.items()}, problems)
     patterns.check(conditions_in(config), problems)
     return resolved, tables

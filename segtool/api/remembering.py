@@ -23,6 +23,7 @@ class Request:
     only: Collection[str] = ()
     refresh: Collection[str] = ()
     dry_run: bool = False
+    cache: bool = True
 
 
 def manifest(

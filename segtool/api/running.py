@@ -31,6 +31,7 @@ from segtool.output.files import Outputs
 from segtool.output.package import Package
 from segtool.output.report import Report
 from segtool.sources.account import Accounting
+from segtool.sources.cache import FOLDER
 from segtool.store.commit import writing
 from segtool.store.snapshots import Snapshots
 from segtool.store.tables import Kept
@@ -65,7 +66,7 @@ class RunResult:
         return self.report.files
 
 
-def run(
+def run(  # noqa: PLR0913, PLR0917 - what a run may be asked for
     config: Config,
     as_of: datetime | str | None = None,
     accept: Collection[str] = (),
@@ -73,13 +74,15 @@ def run(
     only: Collection[str] = (),
     wait: float = 0.0,
     step: Step = quiet,
+    cache: bool = True,
 ) -> RunResult:
     """Evaluates, compares with the last run, writes the lists and commits the snapshot.
 
-    `only` leaves all other lists as the run before left them. `wait` is in seconds, for the lock. Raises
-    ConfigError, DataError (also where a source shrank too far), StateError, NewerStateError, LockedError.
+    `only` leaves all other lists as the run before left them. `wait` is in seconds, for the lock. Without `cache`
+    every file is read anew. Raises ConfigError, DataError (also where a source shrank too far), StateError,
+    NewerStateError, LockedError.
     """
-    return _run(config, as_of, Request(accept, only, dry_run=dry_run), wait, step)
+    return _run(config, as_of, Request(accept, only, dry_run=dry_run, cache=cache), wait, step)
 
 
 def refresh(
@@ -127,7 +130,9 @@ def _evaluated(
     config: Config, as_of: datetime | str | None, before: Before, request: Request, step: Step
 ) -> Evaluation:
     remembered = past.past(before, config, request.refresh)
-    return evaluated(config, clock_of(config, as_of), remembered, "polars", step)
+    # A dry run holds no lock, and the cache belongs to who does.
+    cached = config.state / FOLDER if request.cache and not request.dry_run else None
+    return evaluated(config, clock_of(config, as_of), remembered, "polars", step, cached)
 
 
 def _compared(evaluation: Evaluation, before: Before, request: Request) -> RunResult:

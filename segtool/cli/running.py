@@ -37,6 +37,7 @@ def run(
         list[str] | None, typer.Option(metavar="NAME", help="Let this list or source pass its guard, once.")
     ] = None,
     wait: Annotated[str, typer.Option(help="How long to wait for another run: 30s, 10m, 1h.")] = "0s",
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Read every file anew, changed or not.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the report as one JSON document.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but problems.")] = False,
 ) -> None:
@@ -56,6 +57,7 @@ def run(
             only=tuple(only or ()),
             wait=seconds(wait),
             step=step,
+            cache=not no_cache,
         )
     _show(result, file, json=json, quiet=quiet, seconds=time.monotonic() - started)
     if result.report.held:

@@ -11,9 +11,6 @@ from segtool.config.columns import Columns, match_name
 from segtool.config.settings import SourceSpec
 from segtool.sources.context import BAD, FILE, FILTERED, ID, KEPT, REJECTED, ROW, STATUS, TIME
 
-_WIDE = 1000
-"""From so many columns on, the streaming engine takes time by the square of their number."""
-
 
 @dataclass(frozen=True)
 class Accounting:
@@ -33,7 +30,7 @@ class Accounting:
 
 @dataclass(frozen=True)
 class Stored:
-    """The judged rows where they can be read again, and how many came from each file."""
+    """The judged rows, and how many came from each file and what became of them."""
 
     frame: pl.LazyFrame
     rows: dict[int, int]
@@ -41,14 +38,8 @@ class Stored:
     bad: int
 
 
-def store(judged: pl.LazyFrame, path: Path | None) -> Stored:
-    """The judged rows in `path` as Parquet (written as they stream by), or in memory; counted in one pass."""
-    if path is None:
-        wide = len(judged.collect_schema()) > _WIDE
-        frame = judged.collect(engine="in-memory" if wide else "streaming").lazy()
-    else:
-        judged.sink_parquet(path, compression="zstd", compression_level=1)
-        frame = pl.scan_parquet(path)
+def counted(frame: pl.LazyFrame) -> Stored:
+    """The judged rows, counted in one pass."""
     tally = frame.group_by(FILE, STATUS).agg(pl.len(), pl.col(BAD).sum()).collect(engine="streaming")
     rows: dict[int, int] = {}
     counts: dict[int, int] = {}

@@ -79,19 +79,22 @@ def read(
         misfits.extend((number, misfit) for misfit in raw.misfits)
     if len(problems.errors) > before:
         return None
-    if not frames:
-        frames = [_nothing(spec, columns)]
     table = pl.concat(frames, how="diagonal") if len(frames) > 1 else frames[0]
     return Cells(table, tuple(columns), tuple(files), tuple(misfits), tuple(notes), folded)
 
 
-def _nothing(spec: SourceSpec, columns: dict[str, None]) -> pl.LazyFrame:
-    """The empty table of an optional source that is not there: the columns that the configuration names."""
+def names_of(spec: SourceSpec) -> dict[str, None]:
+    """The columns that the configuration names: those of an optional source that is not there."""
     s = spec.settings
     keys = (s.id, s.contact, s.time, s.event, *(s.unique or ()), *s.columns, *s.from_file_name, *s.types)
-    columns.update(dict.fromkeys(key for key in keys if key is not None))
-    schema = dict.fromkeys(columns, pl.String)
-    return pl.LazyFrame(schema={**schema, ROW: pl.Int64, FILE: pl.Int32})
+    return dict.fromkeys(key for key in (*keys, *(lookup.on for lookup in s.lookup)) if key is not None)
+
+
+def nothing(spec: SourceSpec) -> Cells:
+    """The empty table of an optional source that is not there."""
+    names = names_of(spec)
+    schema = dict.fromkeys(names, pl.String)
+    return Cells(pl.LazyFrame(schema={**schema, ROW: pl.Int64, FILE: pl.Int32}), tuple(names), ())
 
 
 def _raw(spec: SourceSpec, file: SourceFile, careful: bool) -> Raw:

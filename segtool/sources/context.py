@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from segtool.config.columns import INSTANT
 from segtool.config.progress import Step, quiet
 from segtool.config.settings import SourceSpec
 from segtool.logic.clock import Clock
+from segtool.sources.cache import Cache
 
 ROW = "§row"
 FILE = "§file"
@@ -34,7 +35,7 @@ class Context:
 
     `clock` is that of the rules and `now` that of the machine, by which files are old or new.
     `address` is None while the contacts themselves are read. `needed` of None asks for every column. `step` hears how
-    far the reading is.
+    far the reading is. `cached` is the folder of a cache that lasts; without one, tables are kept in `scratch`.
     """
 
     clock: Clock
@@ -44,6 +45,12 @@ class Context:
     address: bool | None = None
     needed: Collection[str] | None = None
     step: Step = quiet
+    cached: Path | None = None
+    cache: Cache = field(default=None, repr=False)  # type: ignore[assignment]
+
+    def __post_init__(self) -> None:
+        if self.cache is None:  # the contexts made of this one share it
+            object.__setattr__(self, "cache", Cache(self.cached or self.scratch / "parts", self.now))
 
     def zone(self, spec: SourceSpec) -> str:
         """Where times of this source without an offset are."""

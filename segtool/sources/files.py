@@ -24,7 +24,8 @@ _INTO = ".zip/"
 class SourceFile:
     """One file as it was when it was looked at; `shown` is its path as the configuration would write it.
 
-    `node` tells a file from another one that took its name. `member` is the name within an archive.
+    `node` tells a file from another one that took its name, and `changed_ns` a change that hides its time. `member` is
+    the name within an archive.
     """
 
     path: Path
@@ -32,6 +33,7 @@ class SourceFile:
     size: int
     modified_ns: int
     node: int = 0
+    changed_ns: int = 0
     kind: str = "text"
     member: str = ""
 
@@ -166,7 +168,9 @@ def _look(path: Path, folder: Path) -> SourceFile | None:
             kind = kind_of(path, stream.read(8))
     except OSError:
         return None
-    return SourceFile(path, shown_path(path, folder), stat.st_size, stat.st_mtime_ns, stat.st_ino, kind)
+    return SourceFile(
+        path, shown_path(path, folder), stat.st_size, stat.st_mtime_ns, stat.st_ino, stat.st_ctime_ns, kind
+    )
 
 
 def shown_path(path: Path, folder: Path) -> str:

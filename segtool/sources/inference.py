@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
+from segtool.sources.context import ADDRESS
 from segtool.sources.typing import COMPACT, READINGS, SLASHED, pointed, read_as, without_offset
 
 _PLAIN_INTEGER = r"^-?(?:0|[1-9][0-9]{0,14})$"
@@ -35,29 +37,83 @@ _LOOKS = {
     "day_first": re.compile("[0-9]{1,2}[-/.]"),
     "month_first": re.compile("[0-9]{1,2}[-/.]"),
 }
-_SLASHED_AT_ALL = r"^[0-9]{1,2}[-/.]"
-"""What every date with the year at its end begins with."""
+_SLASHED_START = r"^[0-9]{1,2}[-/.]"
 _SAMPLE = 1000
 _AT_ONCE = 200
 
 
-def infer(
-    frame: pl.LazyFrame, columns: Sequence[str], decimal: str = ".", dates: Sequence[str] = READINGS
-) -> Mapping[str, tuple[str, str]]:
-    """Undeclared columns → (type, date reading or ""), judged over every value; text where nothing else fits all.
+@dataclass(frozen=True)
+class Facts:
+    """What the values of one column in one file, or in several, say of its type.
 
-    `dates` are the readings that may be meant. A first look at the head leaves few columns that need the whole file.
+    `fits` are the candidates that every value fits, with `empty` where there is no value and `clock` where some value
+    has a time of day. `day` and `month` count the dates that can be read in that order, `example` is one that differs.
     """
-    candidates = tuple(kind for kind in _CANDIDATES if kind not in READINGS or kind in dates)
+
+    fits: tuple[str, ...] = ()
+    day: int = 0
+    month: int = 0
+    example: str | None = None
+    addresses: int = 0
+    values: int = 0
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> Facts:
+        return cls(**{**data, "fits": tuple(data["fits"])})
+
+    def and_of(self, other: Facts) -> Facts:
+        """Of both files together. A file that has nothing in the column says nothing against a type."""
+        fits = tuple(kind for kind in self.fits if kind in other.fits and kind != "clock")
+        clock = ("clock",) if "clock" in (*self.fits, *other.fits) else ()
+        return Facts(
+            fits=(*fits, *clock),
+            day=self.day + other.day,
+            month=self.month + other.month,
+            example=self.example or other.example,
+            addresses=self.addresses + other.addresses,
+            values=self.values + other.values,
+        )
+
+
+def facts(
+    kind: str, frame: pl.LazyFrame, columns: Sequence[str], decimal: str, dates: Sequence[str]
+) -> dict[str, Facts]:
+    """What all values of some columns say: `kind` is fits (what undeclared ones could be), orders or addresses.
+
+    `dates` are the readings that may be meant.
+    """
     if not columns:
         return {}
+    if kind == "fits":
+        return {name: Facts(fits=found) for name, found in _fits_of_all(frame, columns, decimal, dates).items()}
+    return _orders(frame, columns) if kind == "orders" else _addresses(frame, columns)
+
+
+def _addresses(frame: pl.LazyFrame, columns: Sequence[str]) -> dict[str, Facts]:
+    checks = [
+        check
+        for name in columns
+        for check in (
+            pl.col(name).str.contains(ADDRESS).sum().alias(f"{name}§addresses"),
+            pl.col(name).count().alias(f"{name}§values"),
+        )
+    ]
+    row = frame.select(checks).collect(engine="streaming").row(0, named=True)
+    return {name: Facts(addresses=row[f"{name}§addresses"], values=row[f"{name}§values"]) for name in columns}
+
+
+def _fits_of_all(
+    frame: pl.LazyFrame, columns: Sequence[str], decimal: str, dates: Sequence[str]
+) -> dict[str, tuple[str, ...]]:
+    """The candidates for each column. A first look at the head leaves few columns that need the whole file."""
+    candidates = tuple(kind for kind in _CANDIDATES if kind not in READINGS or kind in dates)
     head = frame.select(columns).head(_SAMPLE).collect()
     possible = {column: _possible(head.get_column(column), candidates) for column in columns}
     found = _fitting(head.lazy(), {column: kinds for column, kinds in possible.items() if kinds}, decimal)
     if head.height == _SAMPLE:
         left = {column: fits for column, fits in found.items() if set(fits) & set(candidates)}
         found = _fitting(frame, left, decimal)
-    return {column: _decided(found.get(column, ())) for column in columns}
+    return {column: found.get(column, ()) for column in columns}
 
 
 def _possible(head: pl.Series, candidates: tuple[str, ...]) -> tuple[str, ...]:
@@ -114,7 +170,8 @@ def _fits(text: pl.Expr, kind: str, decimal: str) -> pl.Expr:
     return pl.when(text.is_not_null()).then(read)
 
 
-def _decided(fits: tuple[str, ...]) -> tuple[str, str]:
+def decided(fits: tuple[str, ...]) -> tuple[str, str]:
+    """The type that is left, and the date reading or ""; text where nothing else fits every value."""
     if "empty" in fits:
         return "text", ""
     for kind in ("boolean", "integer", "number"):
@@ -126,41 +183,35 @@ def _decided(fits: tuple[str, ...]) -> tuple[str, str]:
     return "text", ""
 
 
-def date_readings(frame: pl.LazyFrame, columns: Sequence[str]) -> Mapping[str, tuple[str, ...] | Undecided]:
-    """How the dates of declared columns are written: ISO always, and the slashed order that fits more values.
+def _orders(frame: pl.LazyFrame, columns: Sequence[str]) -> dict[str, Facts]:
+    """How many dates of declared columns can be read day first and month first."""
+    asked = [_order(frame, column) for column in columns]
+    rows = [found.row(0) for found in pl.collect_all(asked, engine="streaming")]
+    return {
+        name: Facts(day=day, month=month, example=example)
+        for name, (day, month, example) in zip(columns, rows, strict=True)
+    }
+
+
+def _order(frame: pl.LazyFrame, column: str) -> pl.LazyFrame:
+    # Of most columns the first condition leaves nothing: the thorough look is at few texts.
+    started = frame.select(pl.col(column).alias("text")).filter(pl.col("text").str.contains(_SLASHED_START))
+    text = without_offset(pl.col("text"))
+    slashed = started.select(pl.when(text.str.contains(SLASHED)).then(text).alias("text"))
+    both = slashed.with_columns(read_as(pl.col("text"), how).alias(how) for how in ("day_first", "month_first"))
+    differ = (pl.col("day_first") != pl.col("month_first")).fill_null(False)
+    return both.select(
+        pl.col("day_first").count(), pl.col("month_first").count(), pl.col("text").filter(differ).first()
+    )
+
+
+def date_reading(found: Facts) -> tuple[str, ...] | Undecided:
+    """How the dates of a declared column are written: ISO always, and the slashed order that fits more values.
 
     Undecided where both orders fit equally and differ.
     """
-    if not columns:
-        return {}
-    slashed_at_all = [pl.col(column).str.contains(_SLASHED_AT_ALL).any().alias(column) for column in columns]
-    row = frame.select(slashed_at_all).collect(engine="streaming").row(0, named=True)
-    plain: dict[str, tuple[str, ...] | Undecided] = {column: ("iso",) for column in columns if not row[column]}
-    return {**plain, **_slashed_readings(frame, [column for column in columns if row[column]])}
-
-
-def _slashed_readings(frame: pl.LazyFrame, columns: Sequence[str]) -> Mapping[str, tuple[str, ...] | Undecided]:
-    if not columns:
-        return {}
-    checks = []
-    for column in columns:
-        text = without_offset(pl.col(column))
-        slashed = pl.when(text.str.contains(SLASHED)).then(text)
-        day, month = read_as(slashed, "day_first"), read_as(slashed, "month_first")
-        differ = (day.is_not_null() & month.is_not_null() & (day != month)).fill_null(False)
-        checks += [
-            day.count().alias(f"{column}§day"),
-            month.count().alias(f"{column}§month"),
-            slashed.filter(differ).first().alias(f"{column}§example"),
-        ]
-    row = frame.select(checks).collect(engine="streaming").row(0, named=True)
-    found: dict[str, tuple[str, ...] | Undecided] = {}
-    for column in columns:
-        day, month, example = row[f"{column}§day"], row[f"{column}§month"], row[f"{column}§example"]
-        if day == month and example is not None:
-            found[column] = Undecided(example)
-        else:
-            found[column] = (
-                ("iso",) if not day and not month else ("iso", "day_first" if day >= month else "month_first")
-            )
-    return found
+    if found.day == found.month and found.example is not None:
+        return Undecided(found.example)
+    if not found.day and not found.month:
+        return ("iso",)
+    return ("iso", "day_first" if found.day >= found.month else "month_first")

@@ -85,6 +85,10 @@ class Judge:
         made.append((pl.sum_horizontal(bad) if bad else pl.lit(0)).cast(pl.Int32).alias(BAD))
         return self._cells.frame.select(made)
 
+    def judged(self) -> pl.LazyFrame:
+        """The typed rows, each kept or rejected."""
+        return self.frame().with_columns(self.status().cast(pl.Int8).alias(STATUS))
+
     def _id(self) -> pl.Expr:
         """Whose row it is; missing where the cell does not fit the type that was declared for it."""
         key = self._columns.id
@@ -124,9 +128,13 @@ class Judge:
         key = pl.col(ID)
         return (key.str.contains(RUNS_AS_FORMULA) & ~key.str.contains(_PHONE)).fill_null(False)
 
+    def is_listed(self) -> pl.Expr:
+        """Whether a row of the judged ones was rejected, or a cell of it."""
+        return (pl.col(STATUS) == REJECTED) | ((pl.col(STATUS) == KEPT) & (pl.col(BAD) > 0))
+
     def rejects(self, judged: pl.LazyFrame) -> pl.DataFrame:
         """Every rejected row and cell of the judged rows, with FILE and ROW."""
-        about = judged.filter((pl.col(STATUS) == REJECTED) | ((pl.col(STATUS) == KEPT) & (pl.col(BAD) > 0)))
+        about = judged.filter(self.is_listed())
         narrow = about.select(ROW, FILE, ID, STATUS, *([TIME] if self._time else []))
         texts = [name for name in (self._columns.id, self._time, *self._checked) if name is not None]
         written = [pl.col(name).alias(f"§text:{name}") for name in dict.fromkeys(texts)]

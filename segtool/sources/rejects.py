@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from segtool.sources.context import FILE, ROW
+from segtool.sources.context import FILE, FILTERED, ROW, STATUS
 from segtool.sources.files import SourceFile
 from segtool.sources.texts import Misfit
 
@@ -31,6 +31,12 @@ WORDS = {
 
 def none() -> pl.DataFrame:
     return pl.DataFrame(schema=SCHEMA)
+
+
+def without(found: pl.DataFrame, judged: pl.LazyFrame) -> pl.DataFrame:
+    """The rejects of rows that are read: a row that `only` filters has nothing wrong with it."""
+    filtered = judged.filter(pl.col(STATUS) == FILTERED).select(FILE, ROW)
+    return found.lazy().join(filtered, on=[FILE, ROW], how="anti", maintain_order="left").collect()
 
 
 def listed(found: pl.DataFrame, source: str, files: Sequence[SourceFile]) -> pl.DataFrame:

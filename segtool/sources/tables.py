@@ -8,6 +8,7 @@ counted, and what was rejected is listed with file, row, column and reason.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import narwhals as nw
@@ -19,14 +20,14 @@ from segtool.config.problems import Problems
 from segtool.config.settings import SourceSpec
 from segtool.config.tree import Condition
 from segtool.logic.rows import compile_condition
-from segtool.sources import account, cells, pace, rejects
+from segtool.sources import account, cells, rejects
 from segtool.sources.account import Accounting, Stored
 from segtool.sources.arrival import check_arrival
-from segtool.sources.cells import Cells
 from segtool.sources.context import BAD, EVENT, FILE, FILTERED, ROW, STATUS, Context
-from segtool.sources.files import FileRecord, SourceFile, ended, find_files, fingerprint, unchanged
+from segtool.sources.files import FileRecord, SourceFile, find_files, unchanged
 from segtool.sources.headers import declared_columns
 from segtool.sources.judge import Judge
+from segtool.sources.parts import Part, UnusableError
 from segtool.sources.settle import settle
 
 _PASSES = "§only"
@@ -54,9 +55,8 @@ def read_table(spec: SourceSpec, context: Context, problems: Problems) -> Table 
         return None
     try:
         table = _read(spec, files, context, problems)
-    except (pl.exceptions.ComputeError, pl.exceptions.ShapeError, pl.exceptions.SchemaError):
-        # Ragged rows, bytes that are no UTF-8, quotes that never close: read again row by row, which can say where.
-        table = _read(spec, files, context, problems, careful=True)
+    except UnusableError:
+        table = None
     for file in files:
         if not unchanged(file):
             message = f"{file.shown} changed while it was read; wait until the export is finished and run again"
@@ -64,81 +64,85 @@ def read_table(spec: SourceSpec, context: Context, problems: Problems) -> Table 
     return table if len(problems.errors) == before else None
 
 
-def _read(
-    spec: SourceSpec, files: Sequence[SourceFile], context: Context, problems: Problems, careful: bool = False
-) -> Table | None:
-    read = cells.read(spec, files, context.scratch, problems, careful)
-    settled = settle(spec, declared_columns(spec, read.columns), read, context, problems) if read else None
-    if read is None or settled is None:
+def _read(spec: SourceSpec, files: Sequence[SourceFile], context: Context, problems: Problems) -> Table | None:
+    parts = _parts(spec, files, context, problems)
+    names = dict.fromkeys(name for part in parts for name in part.columns) if parts else cells.names_of(spec)
+    settled = settle(spec, declared_columns(spec, list(names)), parts, context, problems)
+    if settled is None:
         return None
     columns, readings = settled
     before = len(problems.errors)
     only = resolve_row(spec.only, columns, problems) if spec.only is not None else None
     if len(problems.errors) > before:
         return None
-    judge = Judge(spec, columns, readings, read, context)
-    judged = _with_status(judge, only, context)
-    seen = pace.watched(judged, spec.name, files, context.step)
-    is_events = columns.role == "events"
-    stored = account.store(seen, context.scratch / f"{spec.name}.parquet" if is_events else None)
-    if is_events:
+    judged = [part.typed(columns, readings, number) for number, part in enumerate(parts)]
+    whole = pl.concat([one.frame for one in judged], how="diagonal") if judged else None
+    if whole is None:
+        whole = Judge(spec, columns, readings, cells.nothing(spec), context).judged()
+    stored = account.counted(_filtered(whole, only, context))
+    if columns.role == "events":
         kept, lost = account.one_per_event(spec, columns, stored, context.scratch / f"{spec.name}.unique.parquet")
         columns = _with_events(columns, kept)
     else:
         kept, lost = account.one_per_contact(spec, stored)
         if lost and spec.settings.duplicates == "error":
-            message = f'{lost} rows of "{spec.name}" repeat a {columns.id} (duplicates: error refuses that)'
+            rows = "1 row" if lost == 1 else f"{lost:,} rows"
+            verb = "repeats" if lost == 1 else "repeat"
+            message = f'{rows} of "{spec.name}" {verb} an earlier {columns.id} (duplicates: error refuses that)'
             problems.error("duplicate-id", message, spec.place("duplicates"))
             return None
-    counted = account.accounting(stored, lost)
-    found = judge.rejects(judged) if counted.rejected or counted.cells else None
-    listed = rejects.listed(found, spec.name, read.files) if found is not None else rejects.none()
+    found = [one.rejects for one in judged if one.rejects is not None]
+    listed = rejects.listed(rejects.without(pl.concat(found), stored.frame), spec.name, files) if found else None
+    kept = kept.drop(STATUS, BAD, ROW, FILE, _PASSES, strict=False)
     return _table(
-        spec, columns, kept.drop(STATUS, BAD, ROW, FILE, _PASSES, strict=False), counted, listed, (read, stored)
+        Table(spec.name, columns, kept, account.accounting(stored, lost), rejects.none(), ()), parts, stored, listed
     )
 
 
-def _with_status(judge: Judge, only: Condition | None, context: Context) -> pl.LazyFrame:
-    """The judged rows, each kept, rejected, or filtered by `only` (which is asked first)."""
-    frame, status = judge.frame(), judge.status()
-    if only is not None:
-        passes = compile_condition(only, context.clock).alias(_PASSES)
-        frame = nw.from_native(frame).with_columns(passes).to_native()
-        status = pl.when(~pl.col(_PASSES)).then(FILTERED).otherwise(status)
-    return frame.with_columns(status.cast(pl.Int8).alias(STATUS))
+def _parts(spec: SourceSpec, files: Sequence[SourceFile], context: Context, problems: Problems) -> list[Part]:
+    """Every file of a source. Raises UnusableError when all that cannot be used were told."""
+    parts: list[Part] = []
+    for file in files:
+        with suppress(UnusableError):
+            parts.append(Part(spec, file, context, problems))
+    if len(parts) < len(files):
+        raise UnusableError
+    return parts
 
 
-def _table(
-    spec: SourceSpec,
-    columns: Columns,
-    kept: pl.LazyFrame,
-    counted: Accounting,
-    listed: pl.DataFrame,
-    origin: tuple[Cells, Stored],
-) -> Table:
-    read, stored = origin
-    misfits = rejects.of_misfits(read.misfits, spec.name, read.files)
-    extra = misfits.height
-    folded = sum(read.folded.values())
+def _filtered(frame: pl.LazyFrame, only: Condition | None, context: Context) -> pl.LazyFrame:
+    """The judged rows, those that `only` refuses as filtered, whatever else is wrong with them."""
+    if only is None:
+        return frame
+    passes = compile_condition(only, context.clock).alias(_PASSES)
+    asked = nw.from_native(frame).with_columns(passes).to_native()
+    status = pl.when(~pl.col(_PASSES)).then(FILTERED).otherwise(pl.col(STATUS))
+    return asked.with_columns(status.cast(pl.Int8).alias(STATUS))
+
+
+def _table(table: Table, parts: Sequence[Part], stored: Stored, listed: pl.DataFrame | None) -> Table:
+    """The table with what its files tell: rows that are no rows of it, and those that were folded."""
+    files = [part.file for part in parts]
+    lines = [(number, misfit) for number, part in enumerate(parts) for misfit in part.misfits]
+    misfits = rejects.of_misfits(lines, table.name, files)
+    folded = sum(part.folded for part in parts)
+    counted = table.accounting
     counted = replace(
         counted,
-        read=counted.read + extra + folded,
-        rejected=counted.rejected + extra,
+        read=counted.read + misfits.height + folded,
+        rejected=counted.rejected + misfits.height,
         duplicates=counted.duplicates + folded,
     )
-    lost = dict(misfits.group_by("file").len().iter_rows())
     records = tuple(
-        FileRecord(
-            path=file.shown,
-            size=file.size,
-            modified_ns=file.modified_ns,
-            sha256=fingerprint(file.path),
-            rows=stored.rows.get(number, 0) + lost.get(file.shown, 0) + read.folded.get(number, 0),
-            ended=ended(file),
-        )
-        for number, file in enumerate(read.files)
+        part.record(stored.rows.get(number, 0) + len(part.misfits) + part.folded) for number, part in enumerate(parts)
     )
-    return Table(spec.name, columns, kept, counted, rejects.merged(misfits, listed, read.files), records, read.notes)
+    return replace(
+        table,
+        accounting=counted,
+        rejects=rejects.merged(misfits, rejects.none() if listed is None else listed, files),
+        files=records,
+        notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
+    )
 
 
 def _with_events(columns: Columns, kept: pl.LazyFrame) -> Columns:

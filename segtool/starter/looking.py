@@ -21,7 +21,7 @@ from segtool.sources.cells import Cells
 from segtool.sources.context import ADDRESS, Context
 from segtool.sources.facts import Facts, describe
 from segtool.sources.headers import declared_columns
-from segtool.sources.settle import settle
+from segtool.sources.settle import Texts, settle
 from segtool.sources.typing import Reading, identity, typed
 from segtool.starter import clues, hunches
 from segtool.starter.gathering import Group, files_of, gather, spec_of
@@ -106,7 +106,7 @@ def _read(group: Group, settings: Mapping[str, Any], folder: Path, scratch: Path
 def _of_format(group: Group, read: _Read, context: Context, problems: Problems) -> Look | None:
     spec, text = read
     columns = declared_columns(spec, text.columns)
-    settled = settle(spec, columns, text, context, problems)
+    settled = settle(spec, columns, [Texts(text)], context, problems)
     known = group.format
     if settled is None or known is None:
         return None
@@ -128,7 +128,7 @@ def _of_unknown(
     problems: Problems,
 ) -> Look | None:
     spec, text = read
-    settled = settle(spec, declared_columns(spec, text.columns), text, context, problems)
+    settled = settle(spec, declared_columns(spec, text.columns), [Texts(text)], context, problems)
     if settled is None:
         return None
     readings = settled[1]

@@ -1,0 +1,162 @@
+"""Typed tables of files that were read before, so that an unchanged file is not parsed again.
+
+An entry is found by a key over everything that its content depends on: the content of the file, the settings that say
+how it is read, and the version of what reads it. So a change of any of them finds nothing, and is read anew; a key
+that is found can change no result. Every entry carries checksums: one that is torn or damaged is as good as none.
+Belongs to one process at a time, the one that holds the lock of the state folder. A cache in a temporary folder is
+how a run without a lasting one keeps its tables.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from segtool.sources.files import SourceFile, fingerprint
+from segtool.version import __version__
+
+FOLDER = "cache"
+"""Where it is in a state folder."""
+
+LIMIT = 8 << 30
+"""Bytes that the cache may take; what was not used for longest goes first."""
+
+_FORMAT = 1
+_RACY = 2_000_000_000
+"""A file that changed so many nanoseconds before it was looked at may change again without its times telling."""
+
+_PIECE = 1 << 22
+_NOTE = ".json"
+_PART = ".new"
+
+
+class Cache:
+    """The entries in one folder. `now` is the time of the machine."""
+
+    def __init__(self, folder: Path, now: datetime) -> None:
+        self._folder = folder
+        self._now_ns = int(now.timestamp() * 1e9)
+        self._used: set[str] = set()
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def key(self, *parts: Any) -> str:
+        """The key of an entry that depends on these plain values, and on the version of the reader."""
+        import fastexcel  # noqa: PLC0415
+        import polars as pl  # noqa: PLC0415
+
+        versions = [_FORMAT, __version__, pl.__version__, fastexcel.__version__]
+        spelled = json.dumps([versions, *parts], sort_keys=True, default=str)
+        return hashlib.sha256(spelled.encode()).hexdigest()[:40]
+
+    def content(self, file: SourceFile) -> str:
+        """The SHA-256 of a file: remembered while its size, times and place on the disk are the same."""
+        key = self.key("file", str(file.path))
+        stamp = [file.size, file.modified_ns, file.changed_ns, file.node]
+        known = self.note(key)
+        if known is not None and known["stamp"] == stamp and known["settled"]:
+            return str(known["sha256"])
+        found = fingerprint(file.path)
+        settled = max(file.modified_ns, file.changed_ns) + _RACY < self._now_ns
+        self.write_note(key, {"stamp": stamp, "settled": settled, "sha256": found})
+        return found
+
+    def note(self, key: str) -> dict[str, Any] | None:
+        """What was noted under a key; None where there is nothing, or not all of it."""
+        try:
+            sealed = (self._folder / f"{key}{_NOTE}").read_bytes()
+            check, _, content = sealed.partition(b"\n")
+            if int(check, 16) != zlib.crc32(content):
+                return None
+            found: dict[str, Any] = json.loads(content)
+        except (OSError, ValueError):
+            return None
+        self._use(key)
+        return found
+
+    def write_note(self, key: str, data: dict[str, Any]) -> None:
+        content = json.dumps(data).encode()
+        self._put(f"{key}{_NOTE}", lambda path: path.write_bytes(b"%08x\n%s" % (zlib.crc32(content), content)))
+        self._use(key)
+
+    def tables(self, key: str) -> dict[str, Path] | None:
+        """The tables of an entry by name, whole; or None."""
+        note = self.note(key)
+        if note is None:
+            return None
+        found = {name: self._folder / f"{key}.{name}" for name in note["tables"]}
+        whole = all(_checksum(path) == note["tables"][name] for name, path in found.items())
+        return found if whole else None
+
+    def write_table(self, key: str, name: str, write: Callable[[Path], object]) -> Path:
+        """A table of an entry, written by a function that is given the path. It counts once the entry is sealed."""
+        self._put(f"{key}.{name}", write)
+        return self._folder / f"{key}.{name}"
+
+    def seal(self, key: str, paths: Mapping[str, Path]) -> None:
+        """The entry is whole, with these tables."""
+        self.write_note(key, {"tables": {name: _checksum(path) for name, path in paths.items()}})
+
+    def tidy(self, limit: int = LIMIT) -> None:
+        """Removes what was left half written, and the entries unused for longest where all take more than `limit`."""
+        sizes: dict[str, int] = {}
+        for path in self._folder.iterdir():
+            if path.suffix == _PART:
+                path.unlink(missing_ok=True)
+            else:
+                key = path.name.partition(".")[0]
+                sizes[key] = sizes.get(key, 0) + path.stat().st_size
+        total = sum(sizes.values())
+        for key in sorted(sizes.keys() - self._used, key=self._last_used):
+            if total <= limit:
+                break
+            total -= sizes[key]
+            for path in self._folder.glob(f"{key}.*"):
+                path.unlink(missing_ok=True)
+
+    def _last_used(self, key: str) -> float:
+        path = self._folder / f"{key}{_NOTE}"
+        return path.stat().st_mtime if path.exists() else 0.0
+
+    def _use(self, key: str) -> None:
+        if key not in self._used:
+            self._used.add(key)
+            with suppress(OSError):
+                os.utime(self._folder / f"{key}{_NOTE}")
+
+    def _put(self, name: str, write: Callable[[Path], object]) -> None:
+        """A file in place at once, for its owner alone."""
+        part = self._folder / f"{name}{_PART}"
+        part.touch(mode=0o600)
+        write(part)
+        part.replace(self._folder / name)
+
+
+def clear(folder: Path) -> int:
+    """Removes every entry of a cache; how many files that were."""
+    paths = list(_files(folder))
+    for path in paths:
+        path.unlink(missing_ok=True)
+    return len(paths)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    if folder.is_dir():
+        yield from (path for path in folder.iterdir() if path.is_file())
+
+
+def _checksum(path: Path) -> int:
+    value = 0
+    try:
+        with path.open("rb") as stream:
+            while piece := stream.read(_PIECE):
+                value = zlib.crc32(piece, value)
+    except OSError:
+        return -1
+    return value

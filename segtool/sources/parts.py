@@ -1,0 +1,178 @@
+"""One file of a source: what is known of it, what its columns could be, and its rows once their types are settled.
+
+A file that the cache knows is not opened. One that the fast reader cannot take is read again row by row, which can
+say where it goes wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import polars as pl
+
+from segtool.config.columns import Columns
+from segtool.config.problems import Problems
+from segtool.config.settings import SourceSpec
+from segtool.sources import cells, inference, pace
+from segtool.sources.cells import Cells
+from segtool.sources.context import FILE, Context
+from segtool.sources.files import FileRecord, SourceFile, ended
+from segtool.sources.inference import Facts
+from segtool.sources.judge import Judge
+from segtool.sources.texts import Misfit
+from segtool.sources.typing import Reading
+
+T = TypeVar("T")
+
+_ELSEWHERE = {"files", "format", "optional", "max_age", "ready", "guard", "silence", "duplicates", "unique"}
+"""Settings of a source that say nothing of how a file is read."""
+
+_WIDE = 1000
+"""From so many columns on, the streaming engine takes time by the square of their number."""
+
+_UNREADABLE = (pl.exceptions.ComputeError, pl.exceptions.ShapeError, pl.exceptions.SchemaError)
+
+
+class UnusableError(Exception):
+    """The file cannot be used; the problems tell why."""
+
+
+@dataclass(frozen=True)
+class Typed:
+    """The judged rows of a file, and what of them was rejected, with FILE as its position in the source."""
+
+    frame: pl.LazyFrame
+    rejects: pl.DataFrame | None
+
+
+class Part:
+    """One file of a source. Raises UnusableError after problems were collected."""
+
+    def __init__(self, spec: SourceSpec, file: SourceFile, context: Context, problems: Problems) -> None:
+        self.file = file
+        self._spec = spec
+        self._context = context
+        self._problems = problems
+        self._cells: Cells | None = None
+        self._sha256 = context.cache.content(file)
+        settings = spec.settings.model_dump(mode="json", exclude=_ELSEWHERE)
+        offered = sorted(spec.offered)
+        place = [spec.name, file.shown, file.kind, file.member]
+        self._key = context.cache.key("look", self._sha256, place, settings, offered)
+        self._known = context.cache.note(self._key) or self._look(careful=False)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return tuple(self._known["columns"])
+
+    @property
+    def is_workbook(self) -> bool:
+        return self.file.is_workbook
+
+    @property
+    def misfits(self) -> tuple[Misfit, ...]:
+        return tuple(Misfit(row, reason) for row, reason in self._known["misfits"])
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return tuple(self._known["notes"])
+
+    @property
+    def folded(self) -> int:
+        return int(self._known["folded"])
+
+    def record(self, rows: int) -> FileRecord:
+        """What a run remembers of the file. `rows` are those of the table and the misfits."""
+        return FileRecord(
+            path=self.file.shown,
+            size=self.file.size,
+            modified_ns=self.file.modified_ns,
+            sha256=self._sha256,
+            rows=rows,
+            ended=self._known["ended"],
+        )
+
+    def facts(self, kind: str, columns: Sequence[str], decimal: str, dates: Sequence[str]) -> dict[str, Facts]:
+        """What all values of some columns say of their type: `kind` is fits, orders or addresses."""
+        about = f"{kind} {' '.join(dates)}"
+        noted: dict[str, Any] = self._known["facts"].setdefault(about, {})
+        wanted = [name for name in columns if name in self.columns]
+        missing = [name for name in wanted if name not in noted]
+        if missing:
+            found = self._reading(lambda read: inference.facts(kind, read.frame, missing, decimal, dates))
+            # Reading row by row begins anew what is known.
+            noted = self._known["facts"].setdefault(about, {})
+            noted |= {name: asdict(fact) for name, fact in found.items()}
+            self._context.cache.write_note(self._key, self._known)
+        return {name: Facts.of(noted[name]) for name in wanted}
+
+    def typed(self, columns: Columns, readings: Mapping[str, Reading], number: int) -> Typed:
+        """The rows with their types. `number` is the file's position in the source."""
+        own = {name: reading for name, reading in readings.items() if name in self.columns}
+        cache, context = self._context.cache, self._context
+        spelled = {name: asdict(reading) for name, reading in own.items()}
+        kind = columns.types.get(columns.id)
+        key = cache.key("typed", self._key, spelled, columns.id, kind, context.address, columns.role)
+        paths = cache.tables(key)
+        if paths is None:
+            paths = self._reading(lambda read: self._write(key, Judge(self._spec, columns, own, read, context)))
+        where = pl.lit(number, dtype=pl.Int32).alias(FILE)
+        frame = pl.scan_parquet(paths["rows"], glob=False).with_columns(where)
+        rejected = paths.get("rejects")
+        return Typed(frame, pl.read_parquet(rejected).with_columns(where) if rejected else None)
+
+    def _write(self, key: str, judge: Judge) -> dict[str, Path]:
+        cache = self._context.cache
+        judged = pace.watched(judge.judged(), self._spec.name, [self.file], self._context.step)
+        paths = {"rows": cache.write_table(key, "rows", lambda path: _sink(judged, path))}
+        rows = pl.scan_parquet(paths["rows"], glob=False)
+        if rows.select(judge.is_listed().any()).collect(engine="streaming").item():
+            rejected = judge.rejects(rows)
+            paths["rejects"] = cache.write_table(key, "rejects", rejected.write_parquet)
+        cache.seal(key, paths)
+        return paths
+
+    def _reading(self, work: Callable[[Cells], T]) -> T:
+        careful = self._known["careful"]
+        try:
+            return work(self._opened())
+        except _UNREADABLE:
+            if careful:
+                raise
+        self._known = self._look(careful=True)
+        return work(self._opened())
+
+    def _opened(self) -> Cells:
+        if self._cells is None:
+            careful = self._known["careful"]
+            self._cells = cells.read(self._spec, [self.file], self._context.scratch, self._problems, careful)
+        if self._cells is None:
+            raise UnusableError
+        return self._cells
+
+    def _look(self, careful: bool) -> dict[str, Any]:
+        """Opens the file, and notes what it says of itself."""
+        self._known = {"careful": careful}
+        self._cells = None
+        read = self._opened()
+        known: dict[str, Any] = {
+            "careful": careful,
+            "columns": list(read.columns),
+            "misfits": [[misfit.row, misfit.reason] for _, misfit in read.misfits],
+            "notes": list(read.notes),
+            "folded": read.folded.get(0, 0),
+            "ended": ended(self.file),
+            "facts": {},
+        }
+        self._context.cache.write_note(self._key, known)
+        return known
+
+
+def _sink(frame: pl.LazyFrame, path: Path) -> None:
+    if len(frame.collect_schema()) > _WIDE:
+        frame.collect(engine="in-memory").write_parquet(path, compression="zstd", compression_level=1)
+    else:
+        frame.sink_parquet(path, compression="zstd", compression_level=1)

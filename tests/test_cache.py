@@ -1,0 +1,215 @@
+"""Files that were read before are not parsed again, and nothing that the cache holds can change a result."""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import segtool
+from segtool.api import RunResult
+from segtool.sources import cache as caching
+from segtool.sources import cells
+from segtool.sources.files import fingerprint
+
+LONG_AGO = time.time() - 3600
+Run = Callable[..., RunResult]
+
+
+class Desk:
+    """Contacts and two files of events, as they were written an hour ago; counts the files that are parsed."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folder = folder
+        self.parsed: list[str] = []
+        self.events: dict[str, Any] = {}
+        self.where: Any = {"did": "visit", "in_last": "30 days"}
+        self.write("contacts.csv", "email,age\na@x.lv,20\nb@x.lv,x\n")
+        self.write("web-1.csv", "email,at,pages\na@x.lv,2026-02-20 10:00,1\nb@x.lv,2025-01-01,2\n")
+        self.write("web-2.csv", "email,at,pages\nb@x.lv,2026-02-21,3\nb@x.lv,soon,4\n")
+        reading = cells.read
+
+        def counting(spec: Any, files: Any, *others: Any) -> Any:
+            self.parsed += [file.shown for file in files]
+            return reading(spec, files, *others)
+
+        monkeypatch.setattr(cells, "read", counting)
+
+    def write(self, name: str, text: str, moment: float = LONG_AGO) -> None:
+        path = self.folder / name
+        path.unlink(missing_ok=True)
+        path.write_text(text, encoding="utf-8")
+        os.utime(path, (moment, moment))
+
+    def run(self, **options: Any) -> dict[str, Any]:
+        """What a run makes of the files, as plain data. The files are older than a run's doubts of them."""
+        self.parsed.clear()
+        web = {"files": "web-*.csv", "contact": "email", "time": "at", "event_name": "visit", **self.events}
+        contacts = {"files": "contacts.csv", "id": "email", "types": {"age": "integer"}}
+        text = {"version": 1, "sources": {"c": contacts, "web": web}, "segments": {"them": {"where": self.where}}}
+        result = segtool.run(segtool.load(text, base=self.folder), as_of="2026-03-01", **options)
+        return {
+            "members": result.members,
+            "sources": result.sources,
+            "rejects": result.rejects.rows(),
+            "notes": [line.notes for line in result.report.sources],
+        }
+
+    def entries(self) -> list[Path]:
+        return sorted((self.folder / ".segtool/cache").iterdir())
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    monkeypatch.setattr(caching, "_RACY", -(10**18))  # files are believed at once
+    return Desk(tmp_path, monkeypatch)
+
+
+def test_an_unchanged_file_is_not_parsed_again(desk: Desk) -> None:
+    first = desk.run()
+    assert desk.parsed == ["contacts.csv", "web-1.csv", "web-2.csv"]
+    assert first["members"] == {"them": ["a@x.lv", "b@x.lv"]}
+    assert [row[1:5] for row in first["rejects"]] == [("contacts.csv", 3, "age", "x"), ("web-2.csv", 3, "at", "soon")]
+    assert desk.run() == first
+    assert desk.parsed == []
+
+
+def test_a_changed_file_alone_is_parsed_again(desk: Desk) -> None:
+    desk.run()
+    desk.write("web-2.csv", "email,at,pages\na@x.lv,2026-02-21,3\na@x.lv,soon,4\n")
+    assert desk.run()["members"] == {"them": ["a@x.lv"]}
+    assert desk.parsed == ["web-2.csv"]
+    desk.write("web-3.csv", "email,at,pages\nb@x.lv,2026-02-22,3\n")
+    assert desk.run()["members"] == {"them": ["a@x.lv", "b@x.lv"]}
+    assert desk.parsed == ["web-3.csv"]
+
+
+def test_a_file_that_is_only_touched_is_known_by_its_content(desk: Desk) -> None:
+    first = desk.run()
+    os.utime(desk.folder / "web-1.csv")
+    assert desk.run() == first
+    assert desk.parsed == []
+
+
+def test_a_change_of_the_same_size_at_the_same_time_is_seen(desk: Desk) -> None:
+    desk.run()
+    desk.write("contacts.csv", "email,age\na@x.lv,20\nc@x.lv,x\n")
+    assert desk.run()["members"] == {"them": ["a@x.lv"]}
+
+
+def test_a_file_of_this_moment_is_looked_at_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its times may stay the same when it changes once more."""
+    monkeypatch.setattr(caching, "_RACY", 10**18)
+    desk.run()
+    looked: list[Path] = []
+
+    def looking(path: Path) -> str:
+        looked.append(path)
+        return fingerprint(path)
+
+    monkeypatch.setattr(caching, "fingerprint", looking)
+    desk.run()
+    assert len(looked) == 3
+    assert desk.parsed == []
+
+
+def test_a_setting_that_says_how_cells_are_read_is_part_of_what_is_kept(desk: Desk) -> None:
+    desk.run()
+    desk.events = {"missing": ["soon"]}
+    assert [row[4] for row in desk.run()["rejects"]] == ["x", None]
+    assert desk.parsed == ["web-1.csv", "web-2.csv"]
+    desk.events |= {"guard": {"source_shrinks": "90 %"}, "max_age": "2 days"}
+    desk.run()
+    assert desk.parsed == []
+
+
+def test_a_rule_that_needs_another_column_reads_it(desk: Desk) -> None:
+    desk.run()
+    desk.where = {"did": "visit", "sum": "pages", "at_least": 5}
+    assert desk.run()["members"] == {"them": ["b@x.lv"]}
+    assert desk.parsed == ["web-1.csv", "web-2.csv"]
+
+
+def test_the_type_of_a_column_is_that_of_all_files_whichever_are_known(desk: Desk) -> None:
+    """A new file with a text makes a text of what was a number, in the files that are known too."""
+    desk.where = {"did": "visit", "where": {"field": "pages", "is": 2}}
+    assert desk.run()["members"] == {"them": ["b@x.lv"]}
+    desk.write("web-3.csv", "email,at,pages\na@x.lv,2026-02-22,2\na@x.lv,2026-02-22,many\n")
+    desk.where = {"did": "visit", "where": {"field": "pages", "is": "2"}}
+    with_cache = desk.run()
+    assert with_cache["members"] == {"them": ["a@x.lv", "b@x.lv"]}
+    assert desk.run(cache=False) == with_cache
+
+
+def test_a_condition_on_rows_is_judged_every_time(desk: Desk) -> None:
+    for only, members in (({"field": "pages", "above": 1}, ["b@x.lv"]), ({"field": "pages", "is": 1}, ["a@x.lv"])):
+        desk.where = {"did": "visit"}
+        config = {"files": "web-*.csv", "contact": "email", "time": "at", "event_name": "visit", "only": only}
+        desk.events = config
+        found = desk.run()
+        assert found["members"] == {"them": members}
+        assert desk.run(cache=False) == found
+        assert [row[1] for row in found["rejects"]] == ["contacts.csv"] + ["web-2.csv"] * ("above" in only)
+
+
+@pytest.mark.parametrize("damage", ["cut", "flip", "empty", "gone"])
+def test_damage_is_noticed_and_mended(desk: Desk, damage: str) -> None:
+    first = desk.run()
+    for path in desk.entries():
+        content = path.read_bytes()
+        if damage == "gone":
+            path.unlink()
+        else:
+            half = len(content) // 2
+            flipped = content[:half] + bytes([content[half] ^ 1]) + content[half + 1 :]
+            path.write_bytes({"cut": content[:half], "flip": flipped, "empty": b""}[damage])
+        assert desk.run() == first, path.name
+    assert desk.run() == first
+    assert desk.parsed == []
+
+
+def test_a_run_without_the_cache_reads_everything_and_leaves_nothing(desk: Desk) -> None:
+    first = desk.run(cache=False)
+    assert not (desk.folder / ".segtool/cache").exists()
+    assert desk.run() == first
+    assert desk.run(cache=False) == first
+    assert len(desk.parsed) == 3
+    assert desk.run(dry_run=True) == first
+    assert len(desk.parsed) == 3, "a dry run holds no lock"
+
+
+def test_the_cache_is_for_its_owner_alone(desk: Desk) -> None:
+    desk.run()
+    assert stat.S_IMODE((desk.folder / ".segtool/cache").stat().st_mode) == 0o700
+    assert {stat.S_IMODE(path.stat().st_mode) for path in desk.entries()} == {0o600}
+
+
+def test_what_was_unused_for_longest_goes_first(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.run()
+    kept = {path.name for path in desk.entries()}
+    desk.write("web-2.csv", "email,at,pages\nb@x.lv,2026-02-25,3\n")
+    (desk.folder / ".segtool/cache/torn.rows.new").write_bytes(b"half")
+    desk.run()
+    both = {path.name for path in desk.entries()}
+    assert kept < both
+    monkeypatch.setattr(caching, "LIMIT", 0)
+    monkeypatch.setattr(caching.Cache.tidy, "__defaults__", (0,))
+    desk.run()
+    left = {path.name for path in desk.entries()}
+    assert left < both
+    assert desk.parsed == []
+    desk.run()
+    assert desk.parsed == [], "what a run uses stays"
+
+
+def test_everything_kept_can_be_removed(desk: Desk) -> None:
+    first = desk.run()
+    assert caching.clear(desk.folder / ".segtool/cache") > 0
+    assert desk.entries() == []
+    assert caching.clear(desk.folder / "nowhere") == 0
+    assert desk.run() == first
