@@ -101,6 +101,7 @@ class Published:
         for run in runs:
             self._names.setdefault(output_folder(run), set()).update(run.manifest.outputs)
         last = held[-1] if held else None
+        self._sums = set(last.run.manifest.outputs.values()) if last is not None else set()
         fresh = last.segments if last is not None else {}
         shorter = {
             name: record for name, record in fresh.items() if last and record != last.run.manifest.segments[name]
@@ -124,7 +125,7 @@ class Published:
         gone: set[Path] = set()
         for path in sorted(there, key=lambda path: path.name in forgetting.REPORTS):
             kept = {other.relative_to(self.folder(other)).as_posix() for other in there if other not in gone}
-            content = forgetting.without(path, self._rest, kept)
+            content = forgetting.without(path, self._rest, kept, fingerprint(path) in self._sums)
             if content is None:
                 gone.add(path)
             if content is None or content != path.read_bytes():
@@ -153,24 +154,21 @@ class Published:
             shutil.rmtree(folder / STAGE, ignore_errors=True)
 
 
-def _rewrite(root: Path, held: Sequence[Held], theirs: Sequence[Held], changed: dict[Path, bytes | None]) -> None:
-    """All runs that hold them, and the last one where published files changed, which it has the checksums of."""
+def _rewrite(root: Path, held: Sequence[Held], theirs: Sequence[Held], changed: Collection[Path]) -> None:
+    """All runs that hold them, and the last one, which has the checksums of the published files."""
+    if not theirs and not changed:
+        return
     on = datetime.now(UTC).date().isoformat()
     fresh = {each.run.folder.name: each.rewritten(on) for each in theirs}
-    last = held[-1] if held else None
-    if last is not None and changed:
-        fresh[last.run.folder.name] = last.rewritten(on, _outputs(last.run, changed))
-    if fresh:
-        rewriting.rewrite(root, fresh)
+    last = held[-1]
+    fresh[last.run.folder.name] = last.rewritten(on, _outputs(last.run))
+    rewriting.rewrite(root, fresh)
 
 
-def _outputs(run: Run, changed: dict[Path, bytes | None]) -> dict[str, str]:
+def _outputs(run: Run) -> dict[str, str]:
+    """What is published now. All of it: what a call that was cut off has rewritten is not told from the rest."""
     folder = output_folder(run)
-    return {
-        name: fingerprint(folder / name) if folder / name in changed else known
-        for name, known in run.manifest.outputs.items()
-        if changed.get(folder / name, b"") is not None
-    }
+    return {name: fingerprint(folder / name) for name in run.manifest.outputs if (folder / name).is_file()}
 
 
 def _remove(root: Path, people: People) -> None:

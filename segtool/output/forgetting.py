@@ -46,8 +46,11 @@ class Rest:
     numbers: Mapping[str, Numbers]
 
 
-def without(path: Path, rest: Rest, kept: Collection[str]) -> bytes | None:
-    """What is to be in a published file; None where it must go. `kept` names the files that stay. Raises OSError."""
+def without(path: Path, rest: Rest, kept: Collection[str], untouched: bool) -> bytes | None:
+    """What is to be in a published file; None where it must go. `kept` names the files that stay. Raises OSError.
+
+    A file of a list they are on that is `untouched` and has no row of theirs has them in some other guise.
+    """
     if path.name == REPORT:
         return _report(path, rest, kept)
     if path.name == SUMMARY:
@@ -56,7 +59,7 @@ def without(path: Path, rest: Rest, kept: Collection[str]) -> bytes | None:
     if rows is None:
         return None if _may_hold(path, rest) else path.read_bytes()
     found = rows.without(rest.people)
-    missed = len(found) == path.stat().st_size and path.parent.name != CHANGES
+    missed = untouched and len(found) == path.stat().st_size and path.parent.name != CHANGES
     return None if missed and any(name in path.name for name in rest.now) else found
 
 
