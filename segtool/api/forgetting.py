@@ -74,8 +74,9 @@ def _forgotten(config: Config, snapshots: Snapshots, people: People, dry_run: bo
     found = {member for each in theirs for member in each.ids}
     if not dry_run:
         files.write(changed)
-        _rewrite(config.state, held, theirs, changed)
+        # What can be made again goes first: a rewriting that is cut off is finished without it.
         _remove(config.state, people)
+        _rewrite(config.state, held, theirs, changed)
     ours = [*_ours(config.state), *files.paths()]
     left = () if dry_run else tuple(path for path in ours if traces.speaks_of(path, people))
     return Forgetting(

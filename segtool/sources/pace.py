@@ -14,21 +14,36 @@ _SAMPLE = 1 << 18
 """Bytes at the beginning of a file whose lines stand for all of them."""
 
 
-def watched(frame: pl.LazyFrame, source: str, files: Sequence[SourceFile], step: Step) -> pl.LazyFrame:
-    """The same rows; `step` hears of them batch by batch, from whatever thread they come by."""
-    if step is quiet:
-        return frame
-    expected, lock, seen = expected_rows(files), Lock(), 0
+class Watch:
+    """The rows of all files of one source; `step` hears of them batch by batch, from whatever thread they come by."""
 
-    def count(batch: pl.DataFrame) -> pl.DataFrame:
-        nonlocal seen
-        with lock:
-            seen += batch.height
-            step(Reading(source, seen, expected))
+    def __init__(self, source: str, files: Sequence[SourceFile], step: Step) -> None:
+        self._source = source
+        self._step = step
+        self._seen = 0
+        self._lock = Lock()
+        self._expected = None if step is quiet else expected_rows(files)
+        self._tell(0)
+
+    def watched(self, frame: pl.LazyFrame) -> pl.LazyFrame:
+        """The same rows."""
+        if self._step is quiet:
+            return frame
+        return frame.map_batches(self._count, streamable=True, validate_output_schema=False)
+
+    def known(self, file: SourceFile) -> None:
+        """A file that does not have to be read."""
+        if self._step is not quiet:
+            self._tell(expected_rows([file]) or 0)
+
+    def _count(self, batch: pl.DataFrame) -> pl.DataFrame:
+        self._tell(batch.height)
         return batch
 
-    step(Reading(source, 0, expected))
-    return frame.map_batches(count, streamable=True, validate_output_schema=False)
+    def _tell(self, rows: int) -> None:
+        with self._lock:
+            self._seen += rows
+            self._step(Reading(self._source, self._seen, self._expected))
 
 
 def expected_rows(files: Sequence[SourceFile]) -> int | None:

@@ -16,12 +16,13 @@ import polars as pl
 from segtool.config.columns import Columns
 from segtool.config.problems import Problems
 from segtool.config.settings import SourceSpec
-from segtool.sources import cells, inference, pace
+from segtool.sources import cells, inference
 from segtool.sources.cells import Cells
 from segtool.sources.context import FILE, Context
 from segtool.sources.files import FileRecord, SourceFile, ended
 from segtool.sources.inference import Facts
 from segtool.sources.judge import Judge
+from segtool.sources.pace import Watch
 from segtool.sources.texts import Misfit
 from segtool.sources.typing import Reading
 
@@ -109,7 +110,7 @@ class Part:
             self._context.cache.write_note(self._key, self._known)
         return {name: Facts.of(noted[name]) for name in wanted}
 
-    def typed(self, columns: Columns, readings: Mapping[str, Reading], number: int) -> Typed:
+    def typed(self, columns: Columns, readings: Mapping[str, Reading], number: int, watch: Watch) -> Typed:
         """The rows with their types. `number` is the file's position in the source."""
         own = {name: reading for name, reading in readings.items() if name in self.columns}
         cache, context = self._context.cache, self._context
@@ -118,15 +119,17 @@ class Part:
         key = cache.key("typed", self._key, spelled, columns.id, kind, context.address, columns.role)
         paths = cache.tables(key)
         if paths is None:
-            paths = self._reading(lambda read: self._write(key, Judge(self._spec, columns, own, read, context)))
+            paths = self._reading(lambda read: self._write(key, Judge(self._spec, columns, own, read, context), watch))
+        else:
+            watch.known(self.file)
         where = pl.lit(number, dtype=pl.Int32).alias(FILE)
         frame = pl.scan_parquet(paths["rows"], glob=False).with_columns(where)
         rejected = paths.get("rejects")
         return Typed(frame, pl.read_parquet(rejected).with_columns(where) if rejected else None)
 
-    def _write(self, key: str, judge: Judge) -> dict[str, Path]:
+    def _write(self, key: str, judge: Judge, watch: Watch) -> dict[str, Path]:
         cache = self._context.cache
-        judged = pace.watched(judge.judged(), self._spec.name, [self.file], self._context.step)
+        judged = watch.watched(judge.judged())
         paths = {"rows": cache.write_table(key, "rows", lambda path: _sink(judged, path))}
         rows = pl.scan_parquet(paths["rows"], glob=False)
         if rows.select(judge.is_listed().any()).collect(engine="streaming").item():

@@ -27,6 +27,7 @@ from segtool.sources.context import BAD, EVENT, FILE, FILTERED, ROW, STATUS, Con
 from segtool.sources.files import FileRecord, SourceFile, find_files, unchanged
 from segtool.sources.headers import declared_columns
 from segtool.sources.judge import Judge
+from segtool.sources.pace import Watch
 from segtool.sources.parts import Part, UnusableError
 from segtool.sources.settle import settle
 
@@ -75,7 +76,8 @@ def _read(spec: SourceSpec, files: Sequence[SourceFile], context: Context, probl
     only = resolve_row(spec.only, columns, problems) if spec.only is not None else None
     if len(problems.errors) > before:
         return None
-    judged = [part.typed(columns, readings, number) for number, part in enumerate(parts)]
+    watch = Watch(spec.name, files, context.step)
+    judged = [part.typed(columns, readings, number, watch) for number, part in enumerate(parts)]
     whole = pl.concat([one.frame for one in judged], how="diagonal") if judged else None
     if whole is None:
         whole = Judge(spec, columns, readings, cells.nothing(spec), context).judged()
