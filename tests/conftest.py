@@ -31,3 +31,13 @@ def shared(path: str) -> Path:
     if not folder.exists():
         pytest.skip(f"the shared material ({path}) is not here")
     return folder
+
+
+def say(config: pytest.Config, *lines: str) -> None:
+    """Prints figures that were asked for, past whatever catches the output of tests."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    catcher = config.pluginmanager.get_plugin("capturemanager")
+    if reporter is not None and catcher is not None:
+        with catcher.global_and_fixture_disabled():
+            for line in ("", *lines):
+                reporter.write_line(line)

@@ -18,6 +18,7 @@ from pathlib import Path
 import faults
 import pytest
 import upkeep_faults
+from conftest import say
 from faults import KINDS, Outcome
 
 SHARE = os.environ.get("SEGTOOL_CRASH", "4")
@@ -33,11 +34,8 @@ def outcomes(request: pytest.FixtureRequest) -> Iterator[list[Outcome]]:
     """Every outcome; the figures are printed when a sweep was asked for."""
     found: list[Outcome] = []
     yield found
-    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
-    if FULL and reporter is not None:
-        reporter.write_line("")
-        for line in _figures(found):
-            reporter.write_line(line)
+    if FULL:
+        say(request.config, *_figures(found))
 
 
 def _figures(found: list[Outcome]) -> Iterator[str]:

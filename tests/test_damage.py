@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+from conftest import say
 from projects import DAY_1, DAY_2, Project, tree
 
 import segtool
@@ -91,9 +92,8 @@ def test_every_flipped_bit_is_found(project: Project, request: pytest.FixtureReq
         path.write_bytes(whole)
     assert missed == []
     assert not found_by_verify(project)
-    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
-    if FLIPS and reporter is not None:
-        reporter.write_line(f"\n{tried:,} flipped bits in {len(paths)} files: all found")
+    if FLIPS:
+        say(request.config, f"{tried:,} flipped bits in {len(paths)} files: all found")
 
 
 # --- disks -----------------------------------------------------------------------------------------------------
