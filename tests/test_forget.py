@@ -482,7 +482,7 @@ def test_the_words_of_the_command(world: World) -> None:
 )
 def test_ids_in_a_file(world: World, table: str) -> None:
     (world.folder / "ids.csv").write_text(table, encoding="utf-8")
-    code, text = said(world, "--ids", "ids.csv", "--json")
+    code, text = said(world, "--file", "ids.csv", "--json")
     data = json.loads(text)
     assert (code, data["found"], data["runs"], data["left"]) == (Exit.DONE, 2, [1, 2, 3], [])
     assert ours(world) == []
@@ -490,12 +490,12 @@ def test_ids_in_a_file(world: World, table: str) -> None:
 
 def test_ids_from_a_pipe(world: World) -> None:
     """So that they stand in no history of a shell."""
-    assert json.loads(said(world, "--ids", "-", "--json", text=f"{WHO}\n")[1])["found"] == 1
+    assert json.loads(said(world, "--file", "-", "--json", text=f"{WHO}\n")[1])["found"] == 1
 
 
 def test_an_ids_file_that_cannot_be_read(world: World) -> None:
     for name in ("absent.csv", "."):
-        assert said(world, "--ids", name)[0] == Exit.CONFIG
+        assert said(world, "--file", name)[0] == Exit.CONFIG
     assert said(world)[0] == Exit.CONFIG
     shutil.rmtree(world.state)
     assert command_code(world) == Exit.CONFIG

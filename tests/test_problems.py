@@ -1807,7 +1807,7 @@ def test_forgetting_says_whom(files: Callable[[Content], Path]) -> None:
         segtool.forget(segtool.load(folder / "segments.yaml"), [" "])
     assert str(error.value) == "error[nobody-named] say whom to forget: segtool forget ana@example.com"
     with pytest.raises(ConfigError) as error:
-        app(["forget", "--ids", "absent.csv", "--file", str(folder / "segments.yaml")])
+        app(["forget", "--file", "absent.csv", "--config", str(folder / "segments.yaml")])
     assert str(error.value) == "error[unreadable-ids] absent.csv cannot be read; it should be a CSV file in UTF-8"
 
 

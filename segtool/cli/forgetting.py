@@ -27,9 +27,9 @@ _MARKS = ",;\t|"
 def forget(
     ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Whom: ids as contacts have them.")] = None,
     ids_file: Annotated[
-        Path | None, typer.Option("--ids", help="A table of ids: its id column, else its first. - reads stdin.")
+        Path | None, typer.Option("--file", help="A table of ids: its id column, else its first. - reads stdin.")
     ] = None,
-    file: Annotated[Path, typer.Option("--file", "-f", help="The segments file.")] = DEFAULT,
+    config_file: Annotated[Path, typer.Option("--config", "-c", help="The segments file.")] = DEFAULT,
     dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Say where they are; change nothing.")] = False,
     wait: Wait = "0s",
     as_json: Json = False,
@@ -40,7 +40,7 @@ def forget(
 
     Exit: 0 done · 2 nobody was named · 5 state or output cannot be read or written · 75 another run is under way.
     """
-    config = segtool.load(file)
+    config = segtool.load(config_file)
     listed = _listed(ids_file, config.contacts.settings.id or "id") if ids_file is not None else []
     done = segtool.forget(config, [*(ids or ()), *listed], dry_run=dry_run, wait=seconds(wait))
     if as_json:
