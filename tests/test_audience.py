@@ -243,7 +243,7 @@ def test_a_list_that_is_too_long_is_noted(tmp_path: Path, monkeypatch: pytest.Mo
 def test_the_notes_are_printed_but_not_into_the_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     export(tmp_path, TABLE, ["linkedin"])
     text = (
-        "version: 1\nas_of: 2026-06-30\nsources: {contacts: {files: contacts.csv, id: id}}\n"
+        "version: 1\nas_of: 2026-07-30\nsources: {contacts: {files: contacts.csv, id: id}}\n"
         "segments: {all: {where: everyone, export: linkedin}}\n"
     )
     (tmp_path / "segments.yaml").write_text(text)

@@ -418,7 +418,7 @@ def test_a_file_that_is_not_what_the_run_wrote_is_not_shown(folder: Path) -> Non
 def test_a_terminal_gets_a_table_and_what_it_is(folder: Path) -> None:
     code, shown = on_a_terminal(folder, "show", "nj", "--limit", "3", NO_COLOR="1")
     assert code == 0
-    assert "p5@x.org      Name 4, Dr" in shown
+    assert "p5@x.org  Name 4, Dr" in shown
     assert "p0@x.org" not in shown
     flat = " ".join(shown.split())
     assert "nj: 4 members after run 5 (2026-05-09 03:00); the first 3 are shown, --limit shows more" in flat

@@ -69,15 +69,9 @@ class Cache:
 
     def note(self, key: str) -> dict[str, Any] | None:
         """What was noted under a key; None where there is nothing, or not all of it."""
-        try:
-            sealed = (self._folder / f"{key}{_NOTE}").read_bytes()
-            check, _, content = sealed.partition(b"\n")
-            if int(check, 16) != zlib.crc32(content):
-                return None
-            found: dict[str, Any] = json.loads(content)
-        except (OSError, ValueError):
-            return None
-        self._use(key)
+        found = _unsealed(self._folder / f"{key}{_NOTE}")
+        if found is not None:
+            self._use(key)
         return found
 
     def write_note(self, key: str, data: dict[str, Any]) -> None:
@@ -144,6 +138,31 @@ def clear(folder: Path) -> int:
     for path in paths:
         path.unlink(missing_ok=True)
     return len(paths)
+
+
+def damaged(folder: Path) -> Iterator[Path]:
+    """The files of a cache that are not as they were written. Each costs a reading of its export, and nothing else."""
+    sealed: dict[str, int] = {}
+    for path in sorted(_files(folder)):
+        if path.suffix == _NOTE:
+            note = _unsealed(path)
+            if note is None:
+                yield path
+            for name, checksum in (note or {}).get("tables", {}).items():
+                sealed[f"{path.stem}.{name}"] = checksum
+    for path in sorted(_files(folder)):
+        if path.suffix not in (_NOTE, _PART) and path.name in sealed and _checksum(path) != sealed[path.name]:
+            yield path
+
+
+def _unsealed(path: Path) -> dict[str, Any] | None:
+    """What a note says; None where it is not all there."""
+    try:
+        check, _, content = path.read_bytes().partition(b"\n")
+        found: dict[str, Any] | None = json.loads(content) if check == b"%08x" % zlib.crc32(content) else None
+    except (OSError, ValueError):
+        return None
+    return found
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -15,11 +15,12 @@ from pathlib import Path
 
 import polars as pl
 
+from segtool.sources import cache
 from segtool.sources.files import fingerprint
 from segtool.store.commit import GITIGNORE, output_folder
 from segtool.store.errors import DamageError
 from segtool.store.manifest import Manifest
-from segtool.store.snapshots import ASIDE, CURRENT, MANIFEST, PRUNED, REWRITE, Run, Snapshots
+from segtool.store.snapshots import ASIDE, CURRENT, DAMAGED, MANIFEST, PRUNED, REWRITE, Run, Snapshots
 from segtool.store.tables import LET_GO, MEMBERS, SEGMENT
 
 LOCKS = ("lock", "holder.json")
@@ -110,6 +111,10 @@ def of_folder(root: Path) -> Iterator[Finding]:
         for path in sorted(folder.iterdir()) if folder.is_dir() else []:
             if path not in known and not (name == ASIDE and path.is_dir()):
                 yield note(path, *((_LEFT, _CLEARED) if path.name.endswith(".new") else ("is no file of segtool's",)))
+    for path in cache.damaged(root / cache.FOLDER):
+        yield damage(
+            path, DAMAGED, "no run is affected: the next one reads the export again; segtool verify --repair removes it"
+        )
     yield from _open_to_others(root)
 
 

@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from segtool.sources import cache
 from segtool.store import durable, rewriting
 from segtool.store.commit import GITIGNORE, Writer, output_folder, put_back
 from segtool.store.errors import StateError
@@ -25,7 +26,7 @@ def repair(root: Path, output: Path) -> tuple[str, ...]:
     if found.damaged and found.successor is None:
         message = f"no run in {root} is whole, so nothing can be repaired; put it back from a backup"
         raise StateError(f"{message}, or move it away to begin anew")
-    done = [*_small_files(found), *_last(found), *_set_aside(found), *_close(root)]
+    done = [*_small_files(found), *_last(found), *_set_aside(found), *_cache(found), *_close(root)]
     Writer(root, output).recover()
     return tuple(done)
 
@@ -36,6 +37,13 @@ def _small_files(found: Verification) -> Iterator[str]:
         if any(finding.path == found.root / name for finding in found.findings):
             durable.replace(found.root / name, content)
             yield f"wrote {name} again"
+
+
+def _cache(found: Verification) -> Iterator[str]:
+    """What is cheap to make again goes as a whole."""
+    folder = found.root / cache.FOLDER
+    if any(finding.path.parent == folder and finding.kind == "damage" for finding in found.findings):
+        yield f"removed {cache.clear(folder)} files of the cache; the next run reads the exports again"
 
 
 def _last(found: Verification) -> Iterator[str]:
