@@ -83,7 +83,9 @@ def evaluated(
 ) -> Evaluation:
     """Who is on which list at the clock's instant, given what is remembered. `cached` is where typed tables last."""
     problems = Problems(config.silence)
-    with TemporaryDirectory(prefix="segtool-") as scratch:
+    # In the state folder, what a killed run leaves behind is cleared by the next one.
+    place = cached.parent if cached is not None else None
+    with TemporaryDirectory(prefix="tmp-" if place else "segtool-", dir=place) as scratch:
         resolved, tables = read(config, clock, Path(scratch), problems, step, cached)
         overrides = read_overrides(resolved, tables, problems)
         refuse(problems)
