@@ -69,8 +69,8 @@ class Calculated(float):
 
 
 def nine(number: float) -> float:
-    """What is calculated is compared to nine decimal places, so that 0.1 + 0.2 is 0.3."""
-    return round(number, 9)
+    """What is calculated is compared to nine decimal places, so that 0.1 + 0.2 is 0.3; as a float, on both sides."""
+    return round(float(number), 9)
 
 
 def number_holds(value: float, key: str, operand: Any) -> bool:
