@@ -28,8 +28,8 @@ from segtool.api import Evaluation
 from segtool.config.problems import ConfigError, DataError
 from segtool.sources import cells as text_cells
 from segtool.sources.account import Accounting
+from segtool.sources.dates import instant
 from segtool.sources.tables import Table
-from segtool.sources.typing import Reading, instant
 
 AS_OF = "2026-06-30T12:00:00Z"
 
@@ -608,6 +608,9 @@ INSTANTS = [
     ("2026-05-01T09:00:00z", "Europe/Riga", "2026-05-01 09:00:00"),
     ("2026-05-01 09:00:00 UTC", "Europe/Riga", "2026-05-01 09:00:00"),
     ("2026-05-01T09:00:00+02:00", "UTC", "2026-05-01 07:00:00"),
+    ("2026-05-01 09:00:00-05:30", "Europe/Riga", "2026-05-01 14:30:00"),
+    ("2026-05-01T09:00:00+15:59", "UTC", "2026-04-30 17:01:00"),
+    ("2026-05-01T09:00:00+16:00", "UTC", None),
     ("2026-05-01T09:00:00+0200", "UTC", "2026-05-01 07:00:00"),
     ("2026-05-01T09:00:00+02", "UTC", "2026-05-01 07:00:00"),
     ("2026-05-01 09:00:00 +0200", "UTC", "2026-05-01 07:00:00"),
@@ -736,7 +739,7 @@ def test_wall_times_are_the_instants_that_the_standard_library_finds(found: tupl
     zone, walls = found
     expected = [wall.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC).replace(tzinfo=None) for wall in walls]
     texts = pl.DataFrame({"v": [wall.isoformat() for wall in walls]})
-    read = texts.select(instant(pl.col("v"), Reading("datetime", zone))).to_series()
+    read = texts.select(instant(pl.col("v"), zone, ("iso",))).to_series()
     assert read.to_list() == expected
 
 
@@ -745,7 +748,7 @@ def test_every_minute_around_a_change_is_read(zone: str) -> None:
     walls = [at + timedelta(minutes=minute) for at in changes(zone)[-8:] for minute in range(-900, 900, 7)]
     expected = [wall.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC).replace(tzinfo=None) for wall in walls]
     texts = pl.DataFrame({"v": [wall.isoformat(" ") for wall in walls]})
-    assert texts.select(instant(pl.col("v"), Reading("datetime", zone))).to_series().to_list() == expected
+    assert texts.select(instant(pl.col("v"), zone, ("iso",))).to_series().to_list() == expected
 
 
 # --- ids -----------------------------------------------------------------------------------------------------

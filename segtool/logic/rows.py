@@ -187,7 +187,8 @@ class _Rows:
             "starts_with": folded.str.starts_with,
             "ends_with": folded.str.ends_with,
         }[operator]
-        return _any([compare(value) for value in (*texts, *others)])
+        given: list[str | nw.Expr] = [*texts, *others]
+        return _any([compare(value) for value in given])
 
 
 def _any(expressions: list[nw.Expr]) -> nw.Expr:

@@ -20,7 +20,7 @@ from segtool.logic.windows import wall_time
 from segtool.plan.flags import Flags, Frame, wanted
 from segtool.plan.measures import After
 from segtool.sources.context import ID, TIME
-from segtool.sources.typing import to_utc
+from segtool.sources.dates import to_utc
 
 _NEVER = datetime(9999, 12, 31)
 _DAYS = {"minute": 1 / 1440, "hour": 1 / 24, "day": 1, "week": 7, "month": 31, "year": 366}

@@ -20,7 +20,7 @@ from segtool.logic.clock import Clock, move_day
 from segtool.logic.rows import DECIMALS
 from segtool.plan.layers import Native
 from segtool.plan.maker import Maker
-from segtool.sources.typing import to_utc
+from segtool.sources.dates import to_utc
 
 _DAY = 24 * 60 * 60 * 1000
 

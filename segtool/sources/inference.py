@@ -14,7 +14,8 @@ from typing import Any
 import polars as pl
 
 from segtool.sources.context import ADDRESS
-from segtool.sources.typing import COMPACT, READINGS, SLASHED, pointed, read_as, without_offset
+from segtool.sources.dates import COMPACT, READINGS, SLASHED, read_as, without_offset
+from segtool.sources.typing import pointed
 
 _PLAIN_INTEGER = r"^-?(?:0|[1-9][0-9]{0,14})$"
 _PLAIN_NUMBER = r"^-?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,2})?$"

@@ -32,6 +32,8 @@ _SIGN = r"[=\x{FF1D}]|[+\-@\x{FF0B}\x{FF0D}\x{FF20}].*[(|!]"
 RUNS_AS_FORMULA = rf"""^(?:{_SIGN})|[,;\t\r\n]["\s]*(?:{_SIGN})"""
 _PHONE = r"^\+[0-9][0-9 ().\-]*$"
 
+_TYPED = "§typed:"
+
 
 class Judge:
     """The typed rows of a source and what is wrong with them."""
@@ -66,7 +68,7 @@ class Judge:
         return value
 
     def _bad(self, name: str) -> pl.Expr:
-        return pl.col(name).is_not_null() & self._value(name).is_null()
+        return pl.col(name).is_not_null() & pl.col(_TYPED + name).is_null()
 
     def frame(self) -> pl.LazyFrame:
         """ROW, FILE, ID, TIME and EVENT for events, the typed columns, and how many cells of the row were rejected."""
@@ -75,15 +77,18 @@ class Judge:
             made += [self._instant().alias(TIME), self._name().alias(EVENT)]
             lookups = enumerate(self._spec.settings.lookup)
             made += [self._key(lookup.on).alias(key_column(number)) for number, lookup in lookups]
-        made += [self._value(name).alias(name) for name in self._readings]
+        made += [pl.col(_TYPED + name).alias(name) for name in self._readings]
         made += [
-            typed(pl.col(name), self._readings[name]).list.eval(pl.element().str.to_lowercase()).alias(FOLDED + name)
+            pl.col(_TYPED + name).list.eval(pl.element().str.to_lowercase()).alias(FOLDED + name)
             for name in self._readings
             if self._readings[name].kind == "list"
         ]
         bad = [self._bad(name).cast(pl.Int32) for name in self._checked]
         made.append((pl.sum_horizontal(bad) if bad else pl.lit(0)).cast(pl.Int32).alias(BAD))
-        return self._cells.frame.select(made)
+        # Typed in a step of its own: each cell is read once, whatever looks at it.
+        return self._cells.frame.with_columns(self._value(name).alias(_TYPED + name) for name in self._readings).select(
+            made
+        )
 
     def judged(self) -> pl.LazyFrame:
         """The typed rows, each kept or rejected."""
@@ -93,7 +98,7 @@ class Judge:
         """Whose row it is; missing where the cell does not fit the type that was declared for it."""
         key = self._columns.id
         found = identity(pl.col(key), self._address)
-        return pl.when(self._value(key).is_not_null()).then(found) if key in self._checked else found
+        return pl.when(pl.col(_TYPED + key).is_not_null()).then(found) if key in self._checked else found
 
     def _key(self, on: str) -> pl.Expr:
         """What a lookup is found by: as the ids of its table are read."""
@@ -102,7 +107,10 @@ class Judge:
     def _instant(self) -> pl.Expr:
         if self._time is None:
             return pl.lit(None, dtype=pl.Datetime("us"))
-        return typed(pl.col(self._time), replace(self._readings[self._time], kind="datetime"))
+        reading = self._readings[self._time]
+        if reading.kind == "datetime":
+            return pl.col(_TYPED + self._time)
+        return typed(pl.col(self._time), replace(reading, kind="datetime"))
 
     def _name(self) -> pl.Expr:
         s = self._spec.settings

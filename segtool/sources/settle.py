@@ -12,8 +12,9 @@ from segtool.config.settings import SourceSpec
 from segtool.sources import inference
 from segtool.sources.cells import Cells
 from segtool.sources.context import Context
+from segtool.sources.dates import READINGS
 from segtool.sources.inference import Facts
-from segtool.sources.typing import READINGS, Reading
+from segtool.sources.typing import Reading
 
 
 class Told(Protocol):

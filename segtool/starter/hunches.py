@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from segtool.sources.typing import read_as, without_offset
+from segtool.sources.dates import read_as, without_offset
 from segtool.starter import clues
 
 _SAMPLE = 20_000
