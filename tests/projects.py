@@ -70,7 +70,7 @@ class Project:
 
     def members(self) -> dict[str, list[tuple[str, datetime]]]:
         """Every list of the last run, with dates of entry."""
-        return {name: roster.members.rows() for name, roster in self.latest().rosters().items()}
+        return {name: roster.members.table.rows() for name, roster in self.latest().rosters().items()}
 
 
 def tree(folder: Path) -> Tree:

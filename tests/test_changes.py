@@ -31,6 +31,7 @@ from segtool.lists.changes import (
     Situation,
     compare,
 )
+from segtool.lists.places import Crossing
 from segtool.lists.roster import EMPTY, Roster, Today, roster
 from segtool.sources.context import ID
 
@@ -44,8 +45,10 @@ def as_roster(ids: Iterable[str], since: datetime = EARLIER) -> Roster:
 
 def today(ids: Iterable[str], suppressed: Iterable[str] = (), remembers: bool = False) -> Today:
     """A list of today, whose contacts are those on it."""
-    published, hidden = (pl.Series(ID, sorted(part), dtype=pl.String) for part in (ids, suppressed))
-    return Today(published, hidden, pl.concat([published, hidden]), remembers)
+    on, off = set(ids), set(suppressed)
+    everyone = sorted(on | off)
+    published, hidden = (pl.Series([who in part for who in everyone], dtype=pl.Boolean) for part in (on, off))
+    return Today(Crossing(pl.Series(ID, everyone, dtype=pl.String)), published, hidden, remembers)
 
 
 def reasons(part: pl.DataFrame) -> dict[str, str]:
@@ -60,13 +63,15 @@ SITUATIONS = st.builds(Situation, st.booleans(), st.booleans(), st.booleans(), s
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)
-@given(before=IDS, now=IDS, contacts=st.none() | IDS, situation=SITUATIONS)
+@given(before=IDS, now=IDS, others=IDS, situation=SITUATIONS, present=st.booleans())
 def test_nobody_is_lost_between_two_lists(
-    before: set[str], now: set[str], contacts: set[str] | None, situation: Situation
+    before: set[str], now: set[str], others: set[str], situation: Situation, present: bool
 ) -> None:
     """stayed + entered = now, stayed + left = before; each with one reason, in the order of ids."""
-    everyone = pl.Series(sorted(contacts), dtype=pl.String) if contacts is not None else None
-    change = compare(as_roster(now, NOW), as_roster(before), everyone, situation)
+    contacts = now | others
+    ids = pl.Series(ID, sorted(contacts), dtype=pl.String)
+    is_now = roster(Today(Crossing(ids), ids.is_in(sorted(now)), ids.is_in([]), False), EMPTY, NOW)
+    change = compare(is_now, as_roster(before), Crossing(is_now.members.people), situation, present)
     entered, left = reasons(change.entered), reasons(change.left)
     stayed = now & before
     assert stayed | entered.keys() == now
@@ -74,10 +79,13 @@ def test_nobody_is_lost_between_two_lists(
     assert not stayed & (entered.keys() | left.keys())
     assert (len(stayed) + len(entered), len(stayed) + len(left)) == (change.now.ids.len(), change.before)
     assert change.net == len(now) - len(before)
+    assert change.entrants.ids.to_list() == list(entered)
+    places = [sorted(contacts).index(who) if who in contacts else None for who in left]
+    assert change.leavers.to_list() == places
     assert list(entered) == sorted(entered)
     assert list(left) == sorted(left)
     assert set(entered.values()) <= {situation.note or ENTERED}
-    if contacts is None:
+    if not present:
         assert set(left.values()) <= {situation.note or EITHER}
     else:
         assert all(why == (situation.note or LEFT if who in contacts else GONE) for who, why in left.items())
@@ -87,7 +95,7 @@ def test_nobody_is_lost_between_two_lists(
 @given(before=IDS, now=IDS)
 def test_who_stays_keeps_the_date_of_entry(before: set[str], now: set[str]) -> None:
     dated = roster(today(now), as_roster(before), NOW)
-    assert dict(dated.members.iter_rows()) == {who: EARLIER if who in before else NOW for who in now}
+    assert dict(dated.members.table.iter_rows()) == {who: EARLIER if who in before else NOW for who in now}
     assert dated.ids.to_list() == sorted(now)
 
 
@@ -195,7 +203,7 @@ def test_a_fortnight(office: Office) -> None:
             assert applied[name] == ids == {row["email"] for row in office.table(f"lists/{name}.csv")}
             since = {key: value for key, value in since.items() if key[0] != name or key[1] in ids}
             since |= {(name, who): at for who in ids if (name, who) not in since}
-            assert dict(result.changes[name].now.members.iter_rows()) == {who: since[name, who] for who in ids}
+            assert dict(result.changes[name].now.members.table.iter_rows()) == {who: since[name, who] for who in ids}
         history.append(lists)
     for (old, before), (new, now) in combinations(enumerate(history, 1), 2):
         found = office.diff(str(old), str(new))

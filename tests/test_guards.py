@@ -409,7 +409,7 @@ def test_held_again_and_recovered(desk: Desk) -> None:
         desk.export(50, 200)
         result = desk.run()
         assert (result.report.held, result.members["riga"]) == (("riga",), first.members["riga"])
-        assert result.changes["riga"].now.members.equals(first.changes["riga"].now.members)
+        assert result.changes["riga"].now.members.table.equals(first.changes["riga"].now.members.table)
     desk.export(198, 200)
     result = desk.run()
     assert (result.report.held, said(result)) == ((), [])

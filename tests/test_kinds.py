@@ -72,7 +72,7 @@ def why(result: Any, name: str) -> dict[str, str]:
 
 def since(result: RunResult, name: str) -> dict[str, int]:
     """The day of March on which each entered."""
-    return {who: at.day for who, at in result.changes[name].now.members.iter_rows()}
+    return {who: at.day for who, at in result.changes[name].now.members.table.iter_rows()}
 
 
 def note(result: RunResult, name: str) -> str:
@@ -547,7 +547,7 @@ def test_the_date_of_entry_is_that_of_the_published_list(desk: Desk) -> None:
     desk.segments = {"nj": {"where": NJ}}
     desk.run("2026-03-01T09:00Z", FIRST)
     result = desk.run("2026-03-02T09:00Z", SECOND)
-    assert dict(result.changes["nj"].now.members.iter_rows()) == {
+    assert dict(result.changes["nj"].now.members.table.iter_rows()) == {
         "bo": datetime(2026, 3, 1, 9),
         "cy": datetime(2026, 3, 2, 9),
     }

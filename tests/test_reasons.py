@@ -16,7 +16,9 @@ from test_kinds import FIRST, NJ, NY, Desk, why
 import segtool
 from segtool.api import RunResult
 from segtool.lists import changes as said
+from segtool.lists import reasons, truths
 from segtool.lists.truths import Rule
+from segtool.plan.plan import Plan
 from segtool.store.snapshots import Run
 
 # --- every kind of condition ---------------------------------------------------------------------------------------
@@ -436,9 +438,9 @@ def test_files_and_commands_say_the_same(told: tuple[Path, RunResult]) -> None:
     folder, result = told
     expected = {name: why(result, name) for name in result.changes if result.changes[name].count}
     signs = {"entered": "+", "left": "-"}
-    for name, reasons in expected.items():
+    for name, wanted in expected.items():
         with (folder / f"output/changes/{name}.csv").open(encoding="utf-8") as file:
-            assert {f"{signs[row['change']]}{row['id']}": row["reason"] for row in csv.DictReader(file)} == reasons
+            assert {f"{signs[row['change']]}{row['id']}": row["reason"] for row in csv.DictReader(file)} == wanted
     data = json.loads(command(folder, "diff", "--members", "--json").out)
     for one in data["segments"]:
         found = {f"{signs[row['change']]}{row['id']}": row["reason"] for row in one["changes"]}
@@ -630,18 +632,18 @@ def _like(text: str, reason: str) -> bool:
 def work(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[int]]:
     """How often the features of an earlier run are read, and how many contacts are judged for a reason."""
     done: dict[str, list[int]] = {"read": [], "judged": []}
-    read, judged = Run.features, Rule.judged
+    read, judged = Run.features, truths.judged
 
     def reading(run: Run) -> pl.LazyFrame | None:
         done["read"].append(run.manifest.serial)
         return read(run)
 
-    def judging(rule: Rule, side: pl.DataFrame, *more: Any) -> pl.DataFrame:
+    def judging(rule: Rule, side: pl.DataFrame, plan: Plan, which: str) -> pl.DataFrame:
         done["judged"].append(side.height)
-        return judged(rule, side, *more)
+        return judged(rule, side, plan, which)
 
     monkeypatch.setattr(Run, "features", reading)
-    monkeypatch.setattr(Rule, "judged", judging)
+    monkeypatch.setattr(reasons, "judged", judging)
     return done
 
 

@@ -58,8 +58,8 @@ def test_the_layout_and_who_may_read_it(project: Project) -> None:
     finally:
         os.umask(before)
     runs = ["runs/000001-20260301T090000Z", "runs/000002-20260302T090000Z"]
-    names = ("manifest.json", "members.parquet", "rosters.parquet", "changes.parquet", "features.parquet")
-    files = [f"{run}/{name}" for run in runs for name in names]
+    names = ("manifest.json", "people.parquet", "members.parquet", "rosters.parquet", "changes.parquet")
+    files = [f"{run}/{name}" for run in runs for name in (*names, "features.parquet")]
     there = [name for name in tree(project.state) if not name.startswith("cache/")]
     assert sorted(there) == sorted([".gitignore", "CURRENT", "FORMAT", "lock", *files])
     for folder in (project.state, project.output):
@@ -86,7 +86,7 @@ def test_current_names_the_manifest_and_the_manifest_everything_else(project: Pr
     assert {name: record["members"] for name, record in said["segments"].items()} == {"riga": 2, "rich": 1}
     assert set(said["outputs"]) == set(tree(project.output))
     table = pl.read_parquet(folder / "members.parquet")
-    assert table.columns == ["segment", "§id", "since"]
+    assert table.columns == ["segment", "place", "since"]
 
 
 def test_a_dry_run_writes_nothing(project: Project) -> None:

@@ -9,6 +9,7 @@ import polars as pl
 
 from segtool.config.settings import Config
 from segtool.lists.changes import CHANGE, OUTDATED, REASON, Change, Situation, compare
+from segtool.lists.places import NOBODY, Crossing
 from segtool.lists.roster import EMPTY
 from segtool.sources.context import ID
 from segtool.store.errors import DamageError
@@ -52,6 +53,7 @@ def diff(config: Config, old: str = "previous", new: str = "latest") -> Differen
 def _between(before: Run, now: Run, told: Mapping[str, pl.DataFrame]) -> dict[str, Change]:
     """Two runs, list by list, in the order of the later one; lists that are gone come last."""
     old, new = before.rosters(), now.rosters()
+    crossing = Crossing(next((roster.members.people for roster in new.values()), NOBODY.people))
     found = {}
     for name in (*new, *(name for name in old if name not in new)):
         was, is_now = before.manifest.segments.get(name), now.manifest.segments.get(name)
@@ -61,7 +63,7 @@ def _between(before: Run, now: Run, told: Mapping[str, pl.DataFrame]) -> dict[st
             definition_changed=was is not None and is_now is not None and _meaning(was) != _meaning(is_now),
             outdated=is_now is not None and is_now.note == OUTDATED,
         )
-        change = compare(new.get(name, EMPTY), old.get(name, EMPTY), None, situation)
+        change = compare(new.get(name, EMPTY), old.get(name, EMPTY), crossing, situation, present=False)
         if name in told and not change.wholesale:
             change = _with_reasons(change, told[name])
         found[name] = change

@@ -16,7 +16,7 @@ from segtool.config.progress import Step, quiet
 from segtool.config.settings import Config
 from segtool.lists import membership
 from segtool.lists.membership import Lists, Making
-from segtool.lists.roster import SINCE, Roster
+from segtool.lists.places import Crossing, Dated, at
 from segtool.logic.clock import Clock
 from segtool.output import columns, lists
 from segtool.output.columns import Layout
@@ -54,9 +54,9 @@ class Evaluation:
 
     def table(self, segment: str) -> pl.DataFrame:
         """A list with its output columns, sorted as its segment says."""
-        since = pl.lit(naive(self.as_of)).cast(pl.Datetime("us")).alias(SINCE)
-        now = Roster(self.lists.ids(segment).to_frame().with_columns(since))
-        found = lists.positions(now, self.lists.contacts, self.layouts[segment])
+        places = self.lists.places(segment)
+        now = Dated(self.lists.everyone, places, at(naive(self.as_of), places.len()))
+        found = lists.positions(now, Crossing(self.lists.everyone), self.lists.contacts, self.layouts[segment])
         return lists.table(found, self.lists.contacts, self.layouts[segment])
 
 

@@ -26,7 +26,8 @@ from segtool.config.tree import All, Not, children
 from segtool.lists.history import Before
 from segtool.lists.judgement import Judgement, judge
 from segtool.lists.membership import Lists, Making
-from segtool.lists.roster import EMPTY, SINCE
+from segtool.lists.places import SINCE
+from segtool.lists.roster import EMPTY
 from segtool.lists.verdict import verdict
 from segtool.sources.context import ID
 from segtool.sources.typing import identity
@@ -158,7 +159,7 @@ def why(config: Config, segment: str, contact: str, as_of: datetime | str | None
     _known(config, segment)
     found = _look(with_rules(with_needed(config, [segment]), segment), segment, as_of, step)
     who = _normalised(contact, found.contacts)
-    known = found.before.rosters.get(segment, EMPTY).members.filter(pl.col(ID) == who)
+    known = found.before.rosters.get(segment, EMPTY).members.table.filter(pl.col(ID) == who)
     since = known.get_column(SINCE).item() if known.height else None
     one = found.judgement.of(who)
     if not one.contacts:

@@ -203,6 +203,7 @@ def _outputs(result: RunResult, evaluation: Evaluation, workbook: Package) -> Ou
         changes=result.changes,
         layouts=evaluation.layouts,
         contacts=evaluation.lists.contacts,
+        everyone=evaluation.lists.everyone,
         rejects=result.rejects,
         id=evaluation.tables[config.contacts.name].columns.id,
         audience=evaluation.audience,

@@ -14,7 +14,7 @@ import polars as pl
 
 from segtool.api.inputs import filled
 from segtool.config.settings import Config
-from segtool.lists.roster import SINCE
+from segtool.lists.places import SINCE
 from segtool.sources.context import ID
 from segtool.store.errors import NoRunError
 from segtool.store.manifest import checksum
@@ -59,7 +59,7 @@ def show(config: Config, segment: str) -> Listing:
     filled(segment, run.manifest.segments, config)
     record = run.manifest.segments[segment]
     text = _published(config, run, segment)
-    members = run.rosters()[segment].members.select(ID, SINCE)
+    members = run.rosters()[segment].members.table
     return Listing(
         segment=segment,
         label=record.label,

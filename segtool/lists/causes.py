@@ -117,6 +117,16 @@ class Why:
         return pl.lit(None, pl.String)
 
     @property
+    def others(self) -> tuple[str, ...]:
+        """The other lists that the reasons look at."""
+        return (*self._suppressors, *(self.spec.settings.exclude or ()), *self._earlier, *self._group, *self._named)
+
+    @property
+    def _named(self) -> tuple[str, ...]:
+        """The lists that the rule itself names."""
+        return tuple(ref.name for ref in self.spec.needs)
+
+    @property
     def _suppressors(self) -> tuple[str, ...]:
         return self.config.suppressors(self.spec.name)
 

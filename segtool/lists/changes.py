@@ -6,12 +6,12 @@ when the definition changed in between, every change says so.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
+from segtool.lists.places import NOBODY, Crossing, Dated
 from segtool.lists.roster import Roster
-from segtool.sources.context import ID
 
 CHANGE = "change"
 REASON = "reason"
@@ -46,30 +46,6 @@ EITHER = "no longer fits the rule, or no longer in contacts"
 
 
 @dataclass(frozen=True)
-class Change:
-    """A list now against a list before. `entered` and `left` have ID and REASON, sorted by ID."""
-
-    now: Roster
-    before: int
-    entered: pl.DataFrame
-    left: pl.DataFrame
-    note: str = ""
-    wholesale: bool = False
-    """Whether one reason goes for everyone who is in contacts, because the list itself is new or another."""
-    moved: bool = False
-    """Whether the list itself was changed, by its rule or by a refresh, and not only the people."""
-
-    @property
-    def count(self) -> int:
-        """How many changed."""
-        return self.entered.height + self.left.height
-
-    @property
-    def net(self) -> int:
-        return self.entered.height - self.left.height
-
-
-@dataclass(frozen=True)
 class Situation:
     """What is known about a list beside its members."""
 
@@ -97,20 +73,74 @@ class Situation:
         return OUTDATED if self.outdated else self.note
 
 
-def compare(now: Roster, before: Roster, contacts: pl.Series | None, situation: Situation) -> Change:
-    """Who entered and left. `contacts` are all ids of today's export, where that is known."""
-    entered = now.members.join(before.members, on=ID, how="anti").select(ID)
-    left = before.members.join(now.members, on=ID, how="anti").select(ID)
-    came = pl.lit(situation.note or ENTERED)
-    went = pl.lit(situation.note or (LEFT if contacts is not None else EITHER))
-    if contacts is not None:
-        went = pl.when(pl.col(ID).is_in(contacts.implode())).then(went).otherwise(pl.lit(GONE))
+@dataclass(frozen=True)
+class Change:
+    """A list now against a list before. `entered` and `left` have ID and REASON, sorted by ID.
+
+    `entrants` are those who entered, with their places among the people of `now`; `leavers` are the places there of
+    those who left, missing for who is not there any more.
+    """
+
+    now: Roster
+    before: int
+    entered: pl.DataFrame
+    left: pl.DataFrame
+    situation: Situation = Situation()
+    entrants: Dated = NOBODY
+    leavers: pl.Series = field(default_factory=lambda: NOBODY.places)
+
+    @property
+    def note(self) -> str:
+        """What is said of the list as a whole."""
+        return self.situation.remark
+
+    @property
+    def wholesale(self) -> bool:
+        """Whether one reason goes for everyone who is in contacts, because the list itself is new or another."""
+        return bool(self.situation.note)
+
+    @property
+    def moved(self) -> bool:
+        """Whether the list itself was changed, by its rule or by a refresh, and not only the people."""
+        return self.situation.definition_changed or self.situation.refreshed
+
+    @property
+    def count(self) -> int:
+        """How many changed."""
+        return self.entered.height + self.left.height
+
+    @property
+    def net(self) -> int:
+        return self.entered.height - self.left.height
+
+
+def compare(now: Roster, before: Roster, crossing: Crossing, situation: Situation, present: bool = True) -> Change:
+    """Who entered and left. `crossing` is into the people of `now`.
+
+    `present` tells that those are all contacts of today, so that who is not among them is gone.
+    """
+    was, is_now = crossing.places(before.members), now.members.places
+    stayed = crossing.flags(is_now).gather(was).fill_null(False)
+    entered = now.members.taken(~crossing.flags(was).gather(is_now))
+    left, there = before.members.taken(~stayed), was.filter(~stayed)
+    told = pl.lit(situation.note or (LEFT if present else EITHER))
+    gone = pl.when(pl.lit(there).is_null()).then(pl.lit(GONE)).otherwise(told) if present else told
     return Change(
         now=now,
         before=before.members.height,
-        entered=entered.with_columns(came.alias(REASON)).sort(ID),
-        left=left.with_columns(went.alias(REASON)).sort(ID),
-        note=situation.remark,
-        wholesale=bool(situation.note),
-        moved=situation.definition_changed or situation.refreshed,
+        entered=_because(entered.ids, pl.lit(situation.note or ENTERED)),
+        left=_because(left.ids, gone),
+        situation=situation,
+        entrants=entered,
+        leavers=there,
     )
+
+
+def unchanged(roster: Roster) -> Change:
+    """A list that stays as it was."""
+    nobody = _because(NOBODY.ids, pl.lit(""))
+    return Change(roster, roster.members.height, nobody, nobody)
+
+
+def _because(ids: pl.Series, reason: pl.Expr) -> pl.DataFrame:
+    return ids.to_frame().with_columns(reason.alias(REASON))

@@ -12,11 +12,12 @@ import polars as pl
 from segtool.config.definition import definition
 from segtool.config.references import with_memory
 from segtool.config.settings import Config
-from segtool.lists.changes import Change, Situation, compare
+from segtool.lists.changes import Change, Situation, compare, unchanged
 from segtool.lists.guards import Exports
-from segtool.lists.membership import Lists
-from segtool.lists.roster import EMPTY, SINCE, Roster, Today, roster
-from segtool.plan.plan import SINCE_OF
+from segtool.lists.membership import PUBLISHED, Lists
+from segtool.lists.places import SINCE, Crossing
+from segtool.lists.roster import EMPTY, Roster, Today, roster
+from segtool.plan.plan import SEGMENT, SINCE_OF
 from segtool.sources.context import ID
 
 
@@ -73,7 +74,7 @@ class Before:
     def memory(self, config: Config) -> pl.DataFrame | None:
         """ID and, under SINCE_OF and the name of a list whose past matters, since when the contact is on it."""
         known = [name for name in with_memory(config) if name in self.meanings]
-        parts = [self.roster(name).remembered.rename({SINCE: f"{SINCE_OF}{name}"}) for name in known]
+        parts = [self.roster(name).remembered.table.rename({SINCE: f"{SINCE_OF}{name}"}) for name in known]
         return reduce(_joined, parts) if parts else None
 
 
@@ -85,14 +86,15 @@ def changes(
     lists: Lists, config: Config, before: Before, as_of: datetime, refresh: Collection[str] = ()
 ) -> dict[str, Change]:
     """Every list against the run before. `as_of` is naive UTC."""
-    everyone = lists.contacts.get_column(ID)
     remembered = before.remembered(config, refresh)
+    crossing, everyone = Crossing(lists.everyone), lists.contacts.get_column
     found = {}
     for name in lists.segments:
-        today = Today(lists.ids(name), lists.suppressed(name), everyone, name in remembered)
+        published, listed = everyone(f"{PUBLISHED}{name}"), everyone(f"{SEGMENT}{name}")
+        today = Today(crossing, published, listed & ~published, name in remembered)
         old = before.roster(name)
         now = roster(today, old, as_of)
-        found[name] = compare(now, old, everyone, _situation(name, config, before, name in refresh))
+        found[name] = compare(now, old, crossing, _situation(name, config, before, name in refresh))
     return found
 
 
@@ -116,6 +118,4 @@ def meaning(name: str, config: Config, before: Mapping[str, Meaning], refreshed:
 
 def held(before: Before, name: str) -> Change:
     """A list that stays as it was."""
-    was = before.roster(name)
-    nobody = pl.DataFrame(schema={ID: pl.String, "reason": pl.String})
-    return Change(was, was.members.height, nobody, nobody)
+    return unchanged(before.roster(name))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 
 import narwhals as nw
 import polars as pl
@@ -41,14 +41,18 @@ class Lists:
     segments: tuple[str, ...]
     features: pl.DataFrame
 
+    @cached_property
+    def everyone(self) -> pl.Series:
+        """The ids of all contacts, sorted."""
+        return self.contacts.get_column(ID)
+
+    def places(self, segment: str) -> pl.Series:
+        """Where those on the published list stand in `contacts`."""
+        return self.contacts.get_column(f"{PUBLISHED}{segment}").arg_true()
+
     def ids(self, segment: str) -> pl.Series:
         """Who is on the published list, sorted."""
-        return self.contacts.get_column(ID).filter(self.contacts.get_column(f"{PUBLISHED}{segment}"))
-
-    def suppressed(self, segment: str) -> pl.Series:
-        """Who is on the list before suppression alone, sorted."""
-        column = self.contacts.get_column
-        return column(ID).filter(column(f"{SEGMENT}{segment}") & ~column(f"{PUBLISHED}{segment}"))
+        return self.everyone.gather(self.places(segment))
 
 
 Members = Callable[[], nw.Expr]

@@ -7,7 +7,7 @@ conditions that turned the rule.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -17,14 +17,16 @@ from segtool.lists import ranking
 from segtool.lists.causes import BY_HAND, NOT_BY_HAND, PLACE, RANKED, THERE, Why
 from segtool.lists.changes import REASON, Change
 from segtool.lists.membership import ADDED, REMOVED, Lists
+from segtool.lists.places import Crossing, Dated, every
 from segtool.lists.ranking import CHOSEN, POSITION
 from segtool.lists.roster import EMPTY, Roster
-from segtool.lists.truths import NOW, RULE, THEN, Rule
+from segtool.lists.truths import NOW, THEN, Rule, judged, unjudged
 from segtool.plan import seen
-from segtool.plan.plan import SEGMENT, Plan
+from segtool.plan.plan import SEGMENT, SINCE_OF, Plan
 from segtool.sources.context import ID
 
 _KNOWN = "§known"
+_ROW = "§row"
 
 
 @dataclass(frozen=True)
@@ -46,29 +48,39 @@ class Reasons:
 
     def told(self, changes: Mapping[str, Change]) -> dict[str, Change]:
         """The changes with their reasons. Where the list itself was changed, that is the reason: none is asked for."""
-        ids = pl.concat([part.get_column(ID) for change in changes.values() for part in (change.entered, change.left)])
-        now, then = self._now(ids.unique()), self._then(ids.unique(), changes)
-        return {name: self._of(name, change, now, then) for name, change in changes.items()}
+        parts = [part.get_column(ID) for change in changes.values() for part in (change.entered, change.left)]
+        asked = pl.concat(parts).rename(ID)
+        ids = asked.unique().sort()
+        rows = asked.to_frame().join(ids.to_frame().with_row_index(_ROW), on=ID, how="left", maintain_order="left")
+        places, now, then, start = rows.get_column(_ROW), self._now(ids), self._then(ids, changes), 0
+        found = {}
+        for name, change in changes.items():
+            found[name] = self._of(name, change, now, then, places.slice(start, change.count))
+            start += change.count
+        return found
 
     def _now(self, ids: pl.Series) -> pl.DataFrame:
-        """These contacts as they are today."""
-        chosen = pl.col(ID).is_in(ids.implode())
+        """These contacts as they are today, a row each; whether they are there, and gaps where they are not."""
+        places = Crossing(self.lists.everyone).places(Dated(ids, every(ids.len()), ids))
         lists = [f"{SEGMENT}{name}" for name in self.lists.segments]
-        contacts = self.lists.contacts.lazy().select(ID, *lists).filter(chosen)
-        found = contacts.join(self.lists.features.lazy().filter(chosen), on=ID).collect()
-        return self.plan.remembering(found)
+        contacts = self.lists.contacts.select(pl.col(lists).gather(places))
+        features = self.lists.features.select(pl.exclude(ID).gather(places))
+        there = places.is_not_null().alias(_KNOWN)
+        return self.plan.remembering(pl.DataFrame([ids, there]).hstack(contacts).hstack(features))
 
     def _then(self, ids: pl.Series, asked: Collection[str]) -> pl.DataFrame:
         """These contacts as the run before saw them, as far as it kept that; and whether they were known at all."""
-        chosen = pl.col(ID).is_in(ids.implode())
-        found = ids.to_frame(ID).with_columns(pl.lit(None, pl.Boolean).alias(_KNOWN))
+        known = ids.to_frame().with_columns(pl.lit(None, pl.Boolean).alias(_KNOWN))
         if self.then.features is not None:
-            seen = self.then.features.filter(chosen).collect().with_columns(pl.lit(True).alias(_KNOWN))
-            found = ids.to_frame(ID).join(seen, on=ID, how="left")
-        for name in self._referred_to(asked):
-            members = self.then.rosters.get(name, EMPTY).remembered.filter(chosen).get_column(ID)
-            found = found.with_columns(pl.col(ID).is_in(members.implode()).alias(f"{SEGMENT}{name}"))
-        return self.then.plan.remembering(found)
+            chosen = self.then.features.filter(pl.col(ID).is_in(ids.implode())).collect()
+            seen = chosen.with_columns(pl.lit(True).alias(_KNOWN))
+            known = ids.to_frame().join(seen, on=ID, how="left", maintain_order="left")
+        crossing = Crossing(ids)
+        on = [
+            crossing.flags(crossing.places(self.then.rosters.get(name, EMPTY).remembered)).alias(f"{SEGMENT}{name}")
+            for name in sorted(self._referred_to(asked))
+        ]
+        return self.then.plan.remembering(known.with_columns(on))
 
     def _referred_to(self, asked: Collection[str]) -> set[str]:
         config = self.plan.config
@@ -76,20 +88,35 @@ class Reasons:
         needs = [ref.name for name in asked for ref in config.segments[name].needs]
         return {*groups, *needs, *(ref.name for ref in config.suppress), *asked}
 
-    def _of(self, name: str, change: Change, now: pl.DataFrame, then: pl.DataFrame) -> Change:
+    def _of(self, name: str, change: Change, now: pl.DataFrame, then: pl.DataFrame, rows: pl.Series) -> Change:
+        """The change with reasons; `rows` are where those who entered, and after them those who left, are on a side."""
         spec = self.plan.config.segments[name]
-        rule = Rule(spec.where)
-        known = same_columns(columns_of(spec, self.plan), now, then)
-        there = then if known else then.select(ID, _KNOWN, *_lists(then))
-        sides = [_side(spec, now, NOW), _side(spec, there, THEN)]
-        for which, side, plan in ((NOW, now, self.plan), (THEN, then, self.then.plan)):
-            if spec.follows_rule and (known or which == NOW):
-                sides.append(rule.judged(side, plan, which))
-            else:
-                sides.append(side.select(ID, pl.lit(False).alias(f"{which}:{RULE}")))
-        why = Why(spec, self.plan.config, rule if known and spec.follows_rule else None, self.then.features is not None)
+        columns = columns_of(spec, self.plan)
+        known = same_columns(columns, now, then)
+        rule = Rule(spec.where) if spec.follows_rule else None
+        why = Why(spec, self.plan.config, rule if known else None, self.then.features is not None)
+        lists = [f"{SEGMENT}{other}" for other in (name, *why.others)]
+        sides = []
+        for which, side, plan, told in ((NOW, now, self.plan, True), (THEN, then, self.then.plan, known)):
+            wanted = dict.fromkeys((*lists, *(columns if told else ()), *_memories(spec)))
+            seen_of = [column for column in wanted if column in side.columns]
+            part = side.select(pl.col([ID, _KNOWN, *seen_of]).gather(rows))
+            sides.append(_side(spec, part, which))
+            sides.append(judged(rule, part, plan, which) if rule is not None and told else unjudged(part, which))
+        both = pl.concat(sides, how="horizontal")
+        # Who is not in contacts now fits nothing, not even what asks for a missing value.
+        there = pl.col(f"{NOW}{THERE}")
+        truths = [column for column, kind in both.schema.items() if kind == pl.Boolean]
+        flags = [
+            pl.col(column).fill_null(False) & (there if column.startswith(NOW) else pl.lit(True)) for column in truths
+        ]
+        came = pl.int_range(pl.len()) < change.entered.height
+        reasons = both.with_columns(flags).select(pl.when(came).then(why.came()).otherwise(why.went())).to_series()
+        entered, left = change.entered, change.left
         return replace(
-            change, entered=_told(change.entered, sides, why.came()), left=_told(change.left, sides, why.went())
+            change,
+            entered=entered.with_columns(reasons.head(entered.height).alias(REASON)),
+            left=left.with_columns(reasons.tail(left.height).alias(REASON)),
         )
 
 
@@ -105,13 +132,15 @@ def same_columns(names: Collection[str], now: pl.DataFrame, then: pl.DataFrame) 
     return all(now.schema[name] == then.schema.get(name) for name in names)
 
 
-def _lists(side: pl.DataFrame) -> list[str]:
-    return [name for name in side.columns if name.startswith(SEGMENT)]
+def _memories(spec: SegmentSpec) -> list[str]:
+    """The dates of entry that a rule asks for."""
+    return [f"{SINCE_OF}{ref.name}" for ref in spec.needs]
 
 
 def _side(spec: SegmentSpec, side: pl.DataFrame, which: str) -> pl.DataFrame:
-    """ID, whether the contact is there, the lists, hands and ranking, under names of that side."""
-    shown = [pl.col(name).alias(f"{which}:{name.removeprefix(SEGMENT)}") for name in _lists(side)]
+    """Whether the contact is there, the lists, hands and ranking, under names of that side."""
+    lists = [name for name in side.columns if name.startswith(SEGMENT)]
+    shown = [pl.col(name).alias(f"{which}:{name.removeprefix(SEGMENT)}") for name in lists]
     known = {
         PLACE: (f"{POSITION}{spec.name}", pl.Int64),
         RANKED: (f"{CHOSEN}{spec.name}", pl.Boolean),
@@ -122,14 +151,4 @@ def _side(spec: SegmentSpec, side: pl.DataFrame, which: str) -> pl.DataFrame:
         (pl.col(name) if name in side.columns else pl.lit(None, kind)).alias(f"{which}{of}")
         for of, (name, kind) in known.items()
     ]
-    there = pl.col(_KNOWN) if which == THEN else pl.lit(True)
-    return side.select(ID, *shown, *found, there.alias(f"{which}{THERE}"))
-
-
-def _told(part: pl.DataFrame, sides: Sequence[pl.DataFrame], why: pl.Expr) -> pl.DataFrame:
-    """The reasons of these contacts. Who is on one side alone has nothing on the other."""
-    joined = part.select(ID)
-    for side in sides:
-        joined = joined.join(side, on=ID, how="left")
-    flags = [pl.col(column).fill_null(False) for column, kind in joined.schema.items() if kind == pl.Boolean]
-    return joined.with_columns(flags).select(ID, why.alias(REASON)).sort(ID)
+    return side.select(*shown, *found, pl.col(_KNOWN).alias(f"{which}{THERE}"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import reduce
+from functools import cached_property, reduce
 from operator import add, and_, or_
 
 import narwhals as nw
@@ -26,7 +26,6 @@ from segtool.config.tree import (
 from segtool.lists import sentences
 from segtool.plan import seen
 from segtool.plan.plan import Plan
-from segtool.sources.context import ID
 
 NOW, THEN = "now", "then"
 RULE = "rule"
@@ -42,26 +41,36 @@ class Rule:
     def leaves(self) -> tuple[Condition, ...]:
         return leaves(self.condition)
 
-    def judged(self, side: pl.DataFrame, plan: Plan, which: str) -> pl.DataFrame:
-        """ID; whether the rule and each leaf holds; and what was seen, as text: all under names of that side."""
-        columns = [plan.condition(self.condition).alias(f"{which}:{RULE}")]
-        columns += [plan.condition(leaf).alias(_holds(which, number)) for number, leaf in enumerate(self.leaves)]
-        truths = nw.from_native(side).select(nw.col(ID), *columns).to_native()
-        shown = [
-            sentences.as_text(name, side.schema[name], plan.clock.zone, sentences.limits_of(leaf)).alias(
-                _value(which, number, place)
-            )
-            for number, leaf in enumerate(self.leaves)
-            for place, name in enumerate(_shown(leaf))
-        ]
-        return truths.hstack(side.select(shown)) if shown else truths
+    @cached_property
+    def root(self) -> _Node:
+        return _numbered(self.condition, iter(range(len(self.leaves))))
 
     def changed(self) -> pl.Expr:
         """Over both sides joined: the leaves that turned the rule, in words; empty where none did."""
-        numbers = iter(range(len(self.leaves)))
-        turned = list(_turned(_numbered(self.condition, numbers), pl.lit(True), negated=False))
+        turned = list(_turned(self.root, pl.lit(True), negated=False))
         texts = [pl.when(active).then(_text(node, negated)) for node, active, negated in turned]
         return pl.concat_list(texts).list.drop_nulls().list.unique(maintain_order=True).list.join("; ")
+
+
+def judged(rule: Rule, side: pl.DataFrame, plan: Plan, which: str) -> pl.DataFrame:
+    """Whether the rule and each leaf holds, and what was seen, as text: all under names of that side."""
+    holds = {_holds(which, number): plan.condition(leaf) for number, leaf in enumerate(rule.leaves)}
+    shown = {
+        _value(which, number, place): sentences.as_text(
+            name, side.schema[name], plan.clock.zone, sentences.limits_of(leaf)
+        )
+        for number, leaf in enumerate(rule.leaves)
+        for place, name in enumerate(_shown(leaf))
+    }
+    columns = [condition.alias(name) for name, condition in holds.items()]
+    truths: pl.DataFrame = nw.from_native(side).with_columns(*columns).to_native()
+    whole = f"{which}:{RULE}"
+    return truths.with_columns(getattr(rule.root, which).alias(whole), **shown).select(*holds, whole, *shown)
+
+
+def unjudged(side: pl.DataFrame, which: str) -> pl.DataFrame:
+    """The same where nothing is known of the rule: nobody fits it."""
+    return side.select(pl.repeat(False, pl.len()).alias(f"{which}:{RULE}"))
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,13 @@ and the id column never do. Instants are written as wall times of the configured
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from itertools import count
 from pathlib import Path
+from typing import BinaryIO
 
 import polars as pl
 
@@ -69,13 +71,6 @@ class Cells:
         texts = pl.DataFrame([*self.texts, *(other.texts.get_column(name) for name in kept)])
         return Cells(texts, {**self.runs, **runs})
 
-    def beside(self, other: Cells) -> Cells:
-        """The columns of both; of two with one name, the second is numbered."""
-        taken = {*self.texts.columns, *other.texts.columns}
-        names = {name: _other(name, taken) for name in other.texts.columns if name in self.texts.columns}
-        runs = {names.get(name, name): flags for name, flags in other.runs.items()}
-        return Cells(self.texts.hstack(other.texts.rename(names)), {**self.runs, **runs})
-
     @property
     def altered(self) -> int:
         """How many cells were made harmless."""
@@ -97,13 +92,35 @@ def cells(table: pl.DataFrame, style: Style, exact: Collection[str] = ()) -> Cel
 
 def save(found: Cells, path: Path, style: Style) -> int:
     """Writes a header and the cells; how many of them were made harmless."""
-    mark = style.mark
-    gap = "" if found.texts.width > 1 else '""'  # a line with nothing on it would be no row
+    with opened(path, header(found.texts.columns, style), style) as stream:
+        found.texts.write_csv(
+            stream, include_header=False, separator=style.mark, quote_style="never", null_value=gap(found.texts.width)
+        )
+    return found.altered
+
+
+def header(names: Sequence[str], style: Style) -> str:
+    return style.mark.join(_title(name, style) for name in names)
+
+
+def gap(width: int) -> str:
+    """A missing cell in a table of so many columns: a line with nothing on it would be no row."""
+    return "" if width > 1 else '""'
+
+
+@contextmanager
+def opened(path: Path, first: str, style: Style) -> Iterator[BinaryIO]:
+    """The file, begun with its header."""
     with path.open("wb") as stream:
         stream.write(b"\xef\xbb\xbf" if style.bom else b"")
-        stream.write((mark.join(_title(name, style) for name in found.texts.columns) + "\n").encode())
-        found.texts.write_csv(stream, include_header=False, separator=mark, quote_style="never", null_value=gap)
-    return found.altered
+        stream.write((first + "\n").encode())
+        yield stream
+
+
+def save_lines(lines: pl.Series, first: str, path: Path, style: Style) -> None:
+    """Writes a header and rows that are final text."""
+    with opened(path, first, style) as stream:
+        lines.to_frame().write_csv(stream, include_header=False, quote_style="never")
 
 
 @cache
@@ -118,13 +135,17 @@ def write(table: pl.DataFrame, path: Path, style: Style, exact: Collection[str] 
     return save(cells(table, style, exact), path, style)
 
 
+def beside(names: Sequence[str], more: Sequence[str]) -> list[str]:
+    """The names of the columns of two tables; of two with one name, the second is numbered."""
+    taken = {*names, *more}
+    return [*names, *(_other(name, taken) if name in names else name for name in more)]
+
+
 def between(before: pl.DataFrame, table: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
     """The columns of all three; of two with one name, the later is numbered."""
-    for more in (table, after):
-        taken = {*before.columns, *more.columns}
-        names = {name: _other(name, taken) for name in more.columns if name in before.columns}
-        before = before.hstack(more.rename(names))
-    return before
+    names = beside(beside(before.columns, table.columns), after.columns)
+    columns = [*before.iter_columns(), *table.iter_columns(), *after.iter_columns()]
+    return pl.DataFrame([column.alias(name) for column, name in zip(columns, names, strict=True)])
 
 
 def _other(name: str, taken: Collection[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 import polars as pl
@@ -11,9 +12,11 @@ import polars as pl
 from segtool.config.platforms import PLATFORMS
 from segtool.config.settings import Config
 from segtool.lists.changes import CHANGE, REASON, Change
+from segtool.lists.places import Crossing
 from segtool.output import audience, csv, lists, package, workbook
 from segtool.output.columns import Layout
-from segtool.output.csv import Cells, Style
+from segtool.output.csv import Style
+from segtool.output.lines import Book
 from segtool.output.package import Package
 from segtool.output.report import ExportLine, Report
 
@@ -29,7 +32,7 @@ def of_list(path: str) -> str:
 @dataclass(frozen=True)
 class Outputs:
     """What is written. `contacts` has the fields of every layout and of `audience`, which names those that platforms
-    get by what they hold; the sheets are added to `template`.
+    get by what they hold; `everyone` are its ids; the sheets are added to `template`.
     """
 
     config: Config
@@ -37,10 +40,16 @@ class Outputs:
     changes: Mapping[str, Change]
     layouts: Mapping[str, Layout]
     contacts: pl.DataFrame
+    everyone: pl.Series
     rejects: pl.DataFrame
     id: str
     audience: Mapping[str, str] = field(default_factory=dict)
     template: Package = field(default_factory=Package)
+
+    @cached_property
+    def crossing(self) -> Crossing:
+        """Finds members in the contacts."""
+        return Crossing(self.everyone)
 
     @property
     def style(self) -> Style:
@@ -74,15 +83,21 @@ class Outputs:
         """Writes the lists and their changes; how many cells of each file were made harmless."""
         for section in ("lists", "changes"):
             (folder / section).mkdir(mode=0o700, parents=True, exist_ok=True)
-        fields = [name for name in self.contacts.columns if not name.startswith("§")]
-        cells = csv.cells(self.contacts.select(fields), self.style, {self.id})
-        counts = {}
-        for line in self.report.lines:
-            if line.listed:
-                found = {"lists": self._list(line.segment, cells), "changes": self._changes(line.segment, cells)}
-                for section, part in found.items():
-                    path = f"{section}/{line.segment}.csv"
-                    counts[path] = csv.save(part, folder / path, self.style)
+        book = Book(self.contacts, self.id, self.style)
+        listed = [line.segment for line in self.report.lines if line.listed]
+        reasons = book.reasons([self.changes[segment] for segment in listed])
+        counts: dict[str, int] = {}
+        for segment, why in zip(listed, reasons, strict=True):
+            layout, change = self.layouts[segment], self.changes[segment]
+            found = lists.positions(change.now.members, self.crossing, self.contacts, layout)
+            titles = csv.beside(csv.beside([CHANGE], layout.columns), [REASON])
+            parts = {
+                f"lists/{segment}.csv": (layout.columns, book.members(found, layout)),
+                f"changes/{segment}.csv": (titles, book.changes(change, why, layout)),
+            }
+            for path, (names, lines) in parts.items():
+                csv.save_lines(lines.texts, csv.header(names, self.style), folder / path, self.style)
+                counts[path] = lines.altered
         return counts
 
     def _exports(self, folder: Path) -> Iterator[ExportLine]:
@@ -91,24 +106,9 @@ class Outputs:
         for line in self.report.lines:
             for name in self.config.segments[line.segment].settings.export or ():
                 (folder / "exports").mkdir(mode=0o700, exist_ok=True)
-                found = lists.positions(self.changes[line.segment].now, self.contacts, self.layouts[line.segment])
+                now, layout = self.changes[line.segment].now.members, self.layouts[line.segment]
+                found = lists.positions(now, self.crossing, self.contacts, layout)
                 made = audience.audience(lists.people(found, self.contacts), self.audience, PLATFORMS[name], code)
                 path = f"exports/{line.segment}.{name}.csv"
                 csv.save(made.cells, folder / path, audience.STYLE)
                 yield audience.line(made, line.segment, path)
-
-    def _list(self, segment: str, cells: Cells) -> Cells:
-        found = lists.positions(self.changes[segment].now, self.contacts, self.layouts[segment])
-        return self._rows(found, cells, segment)
-
-    def _changes(self, segment: str, cells: Cells) -> Cells:
-        found = lists.changed(self.changes[segment], self.contacts)
-        word, reason = (csv.cells(found.select(name), self.style) for name in (CHANGE, REASON))
-        return word.beside(self._rows(found, cells, segment)).beside(reason)
-
-    def _rows(self, found: pl.DataFrame, cells: Cells, segment: str) -> Cells:
-        """The columns of a list for these people; who is no longer in contacts shows the id alone."""
-        layout = self.layouts[segment]
-        known = csv.cells(pl.DataFrame(lists.own(found, layout)), self.style, {self.id})
-        rows = cells.columns([title for title in layout.columns if title not in known.texts.columns])
-        return known.over(rows.rows(found.get_column(lists.POSITION))).columns(layout.columns)

@@ -5,38 +5,42 @@ from __future__ import annotations
 import polars as pl
 
 from segtool.lists.changes import CHANGE, REASON, Change
-from segtool.lists.roster import SINCE, Roster
+from segtool.lists.places import SINCE, Crossing, Dated
 from segtool.output.columns import Layout
 from segtool.sources.context import ID
 
 POSITION = "§position"
 
 
-def positions(roster: Roster, contacts: pl.DataFrame, layout: Layout) -> pl.DataFrame:
+def positions(members: Dated, crossing: Crossing, contacts: pl.DataFrame, layout: Layout) -> pl.DataFrame:
     """ID, SINCE and POSITION in `contacts` of every member, sorted as asked, then by id; missing values come last.
 
-    A member that `contacts` no longer has (of a list that was held) has no position.
+    `crossing` is into the contacts. A member whom they no longer have (of a list that was held) has no position.
     """
+    places = crossing.places(members).alias(POSITION)
+    found = members.table.hstack([places])
+    if not layout.sort:
+        return found
     sort = [name for name in dict.fromkeys(name for name, _ in layout.sort) if not layout.is_entry(name)]
-    known = contacts.select(ID, *(pl.col(name).alias(f"§sort:{name}") for name in sort)).with_row_index(POSITION)
-    joined = roster.members.select(ID, SINCE).join(known, on=ID, how="left")
-    return joined.sort(
-        [pl.col(SINCE if layout.is_entry(name) else f"§sort:{name}") for name, _ in layout.sort] + [pl.col(ID)],
-        descending=[down for _, down in layout.sort] + [False],
-        nulls_last=True,
-    ).select(ID, SINCE, POSITION)
+    known = [contacts.get_column(name).gather(places).alias(f"§sort:{name}") for name in sort]
+    return (
+        found.hstack(known)
+        .sort(
+            [pl.col(SINCE if layout.is_entry(name) else f"§sort:{name}") for name, _ in layout.sort] + [pl.col(ID)],
+            descending=[down for _, down in layout.sort] + [False],
+            nulls_last=True,
+        )
+        .select(ID, SINCE, POSITION)
+    )
 
 
-def changed(change: Change, contacts: pl.DataFrame) -> pl.DataFrame:
-    """CHANGE, ID, SINCE, POSITION in `contacts` and REASON of who entered, then of who left (who is on it no more)."""
-    known = contacts.select(ID).with_row_index(POSITION)
-    parts = [
-        part.join(known, on=ID, how="left")
-        .join(change.now.members.select(ID, SINCE), on=ID, how="left")
-        .select(pl.lit(word).alias(CHANGE), ID, SINCE, POSITION, REASON)
-        for word, part in (("entered", change.entered), ("left", change.left))
-    ]
-    return pl.concat(parts)
+def changed(change: Change) -> pl.DataFrame:
+    """CHANGE, ID, SINCE, POSITION in the contacts and REASON of who entered, then of who left."""
+    came = [change.entrants.since.alias(SINCE), change.entrants.places.alias(POSITION)]
+    entered = change.entered.select(pl.lit("entered").alias(CHANGE), ID, *map(pl.lit, came), REASON)
+    never = pl.lit(None, pl.Datetime("us")).alias(SINCE)
+    left = change.left.select(pl.lit("left").alias(CHANGE), ID, never, pl.lit(change.leavers.alias(POSITION)), REASON)
+    return pl.concat([entered, left])
 
 
 def people(found: pl.DataFrame, contacts: pl.DataFrame) -> pl.DataFrame:

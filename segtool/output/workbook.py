@@ -46,9 +46,9 @@ def sheets(outputs: Outputs) -> Iterator[Sheet]:
     taken |= {place.name.casefold() for place in outputs.template.places}
     for segment, (people, changes) in names.items():
         layout, change = outputs.layouts[segment], outputs.changes[segment]
-        found = lists.positions(change.now, outputs.contacts, layout)
+        found = lists.positions(change.now.members, outputs.crossing, outputs.contacts, layout)
         yield from _parts(people, lists.table(found, outputs.contacts, layout), taken)
-        moved = lists.changed(change, outputs.contacts)
+        moved = lists.changed(change)
         shown = lists.table(moved, outputs.contacts, layout)
         yield from _parts(changes, csv.between(moved.select(CHANGE), shown, moved.select(REASON)), taken)
 

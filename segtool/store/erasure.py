@@ -18,7 +18,7 @@ from segtool.sources.context import ID
 from segtool.sources.people import People
 from segtool.store.manifest import Manifest, SegmentRecord, checksum
 from segtool.store.snapshots import Run
-from segtool.store.tables import MEMBERS, SEGMENT
+from segtool.store.tables import MEMBERS, PEOPLE, ROSTERS, listed, packed, without
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,12 @@ class Held:
     def tables(self) -> dict[str, bytes]:
         """The files that change, as they are without them."""
         found = {name: self.run.content(name) for name in self.run.manifest.files}
-        cleaned = {name: _without(content, self.people) for name, content in found.items() if content is not None}
-        return {name: content for name, content in cleaned.items() if content is not None}
+        whole = {name: content for name, content in found.items() if content is not None}
+        theirs = self.people.are(pl.read_parquet(io.BytesIO(whole[PEOPLE])).get_column(ID))
+        dated = {name: whole.pop(name) for name in (MEMBERS, ROSTERS)}
+        lists = without(theirs, whole.pop(PEOPLE), dated) if theirs.any() else {}
+        cleaned = {name: _without(content, self.people) for name, content in whole.items()}
+        return lists | {name: content for name, content in cleaned.items() if content is not None}
 
     @cached_property
     def ids(self) -> set[str]:
@@ -98,10 +102,10 @@ def holdings(runs: Sequence[Run], people: People) -> list[Held]:
 
 
 def _lists(run: Run, people: People) -> dict[str, set[str]]:
-    table = pl.read_parquet(io.BytesIO(run.content(MEMBERS) or b""))
+    table = listed(run.content(PEOPLE) or b"", run.content(MEMBERS) or b"")
     theirs = table.filter(people.are(table.get_column(ID)))
     found: dict[str, set[str]] = {}
-    for segment, member in theirs.select(SEGMENT, ID).iter_rows():
+    for segment, member in theirs.iter_rows():
         found.setdefault(segment, set()).add(member)
     return found
 
@@ -115,6 +119,4 @@ def _without(content: bytes, people: People) -> bytes | None:
         table = table.filter(~people.are(table.get_column(ID)))
     speaking = {column.name: traces.told(column, people) for column in table.iter_columns()}
     gaps = [pl.when(~told).then(pl.col(name)).alias(name) for name, told in speaking.items() if told.any()]
-    fresh = io.BytesIO()
-    table.with_columns(gaps).write_parquet(fresh, compression="zstd", statistics=False)
-    return fresh.getvalue()
+    return packed(table.with_columns(gaps))

@@ -46,10 +46,11 @@ class Run:
 
     def rosters(self) -> dict[str, Roster]:
         """Every list of the run. Raises StateError where a file is damaged."""
-        members = self.content(tables.MEMBERS)
-        if members is None:
+        files = [self.content(name) for name in (tables.PEOPLE, tables.MEMBERS, tables.ROSTERS)]
+        people, members, hidden = (file or b"" for file in files)
+        if not (people and members and hidden):
             raise DamageError(self.folder / MANIFEST, DAMAGED)
-        return tables.rosters(self.manifest.segments, members, self.content(tables.ROSTERS))
+        return tables.rosters(self.manifest.segments, people, members, hidden)
 
     def changes(self) -> pl.DataFrame | None:
         """SEGMENT, CHANGE, ID and REASON of everyone who entered or left; None where the run did not keep that."""

@@ -12,11 +12,14 @@ from dataclasses import dataclass
 import polars as pl
 
 from segtool.lists.changes import CHANGE, FIRST_RUN, NEW_LIST, REASON, Change
-from segtool.lists.roster import EMPTY, SCHEMA, SINCE, Roster
+from segtool.lists.places import NOBODY, SINCE, Crossing, Dated, every
+from segtool.lists.roster import Roster
 from segtool.sources.context import ID
 
+PEOPLE = "people.parquet"
+"""The ids of everyone whom some list of the run is about, sorted; the other tables name them by their place here."""
 MEMBERS = "members.parquet"
-"""Who is on every published list, and since when."""
+"""Who is on every published list, and since when: list by list, each sorted."""
 ROSTERS = "rosters.parquet"
 """What every list remembers beyond that: see `Roster.hidden`."""
 FEATURES = "features.parquet"
@@ -25,10 +28,12 @@ LET_GO = (FEATURES,)
 """What a run loses when two newer ones are there and none of the lists of now was last filled by it."""
 CHANGES = "changes.parquet"
 """Who entered and left every list, and why."""
-SEGMENT = "segment"
+SEGMENT, PLACE = "segment", "place"
 
 ENTERED, LEFT = "entered", "left"
 _CHANGE_COLUMNS = dict.fromkeys((SEGMENT, CHANGE, ID, REASON), pl.String())
+_MOVED = "§moved"
+_DATED = {SEGMENT: pl.String(), PLACE: pl.UInt32(), SINCE: pl.Datetime("us")}
 
 
 @dataclass(frozen=True)
@@ -41,16 +46,46 @@ class Kept:
 
     def files(self) -> Iterator[tuple[str, bytes]]:
         """Each file's name and content, one at a time."""
-        yield MEMBERS, _file({name: roster.members for name, roster in self.rosters.items()})
-        yield ROSTERS, _file({name: roster.hidden for name, roster in self.rosters.items()})
+        crossing = Crossing(self._people())
+        yield PEOPLE, packed(crossing.people.alias(ID).to_frame())
+        yield MEMBERS, _dated({name: roster.members for name, roster in self.rosters.items()}, crossing)
+        yield ROSTERS, _dated({name: roster.hidden for name, roster in self.rosters.items()}, crossing)
         yield CHANGES, _changes(self.changes)
-        yield FEATURES, _parquet(self.features)
+        yield FEATURES, packed(self.features)
+
+    def _people(self) -> pl.Series:
+        """Everyone's ids: those of the lists of this run, and of lists that are kept from an earlier one."""
+        parts = [part for roster in self.rosters.values() for part in (roster.members, roster.hidden) if part.height]
+        tables = {id(part.people): part.people for part in parts}
+        if len(tables) < 2:
+            return next(iter(tables.values()), NOBODY.people)
+        return pl.concat([part.ids for part in parts]).unique().sort()
 
 
-def rosters(segments: Collection[str], members: bytes, hidden: bytes | None) -> dict[str, Roster]:
+def rosters(segments: Collection[str], people: bytes, members: bytes, hidden: bytes) -> dict[str, Roster]:
     """Every list of a run, from its files."""
-    published, kept = _parts(members), _parts(hidden) if hidden is not None else {}
-    return {name: Roster(published.get(name, EMPTY.members), kept.get(name, EMPTY.hidden)) for name in segments}
+    everyone = pl.read_parquet(io.BytesIO(people)).get_column(ID)
+    published, kept = (_parts(content, everyone) for content in (members, hidden))
+    return {name: Roster(published.get(name, NOBODY), kept.get(name, NOBODY)) for name in segments}
+
+
+def without(gone: pl.Series, people: bytes, dated: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The table of people, and tables of places in it, without those whom a mask over the people chooses."""
+    ids = pl.read_parquet(io.BytesIO(people)).get_column(ID)
+    kept = pl.DataFrame({PLACE: every(ids.len()).filter(~gone)}).with_row_index(_MOVED)
+    found = {PEOPLE: packed(ids.filter(~gone).to_frame())}
+    for name, content in dated.items():
+        table = pl.read_parquet(io.BytesIO(content))
+        moved = table.join(kept, on=PLACE, how="inner", maintain_order="left")
+        found[name] = packed(moved.select(SEGMENT, pl.col(_MOVED).alias(PLACE), SINCE))
+    return found
+
+
+def listed(people: bytes, members: bytes) -> pl.DataFrame:
+    """SEGMENT and ID of everyone on a published list, list by list."""
+    ids = pl.read_parquet(io.BytesIO(people)).get_column(ID)
+    table = pl.read_parquet(io.BytesIO(members))
+    return table.select(SEGMENT, ids.gather(table.get_column(PLACE)).alias(ID))
 
 
 def _changes(found: Mapping[str, Change]) -> bytes:
@@ -62,23 +97,32 @@ def _changes(found: Mapping[str, Change]) -> bytes:
         for word, part in ((ENTERED, change.entered), (LEFT, change.left))
         if part.height
     ]
-    return _parquet(pl.concat(parts) if parts else pl.DataFrame(schema=_CHANGE_COLUMNS))
+    return packed(pl.concat(parts) if parts else pl.DataFrame(schema=_CHANGE_COLUMNS))
 
 
-def _file(parts: Mapping[str, pl.DataFrame]) -> bytes:
+def _dated(parts: Mapping[str, Dated], crossing: Crossing) -> bytes:
     """Every list's part in one table."""
-    named = [part.select(pl.lit(name).alias(SEGMENT), ID, SINCE) for name, part in parts.items() if part.height]
-    table = pl.concat(named) if named else pl.DataFrame(schema={SEGMENT: pl.String, **SCHEMA})
-    return _parquet(table)
+    tables = [pl.DataFrame({PLACE: crossing.places(part), SINCE: part.since}) for part in parts.values()]
+    names = pl.Series(SEGMENT, list(parts), dtype=pl.String)
+    lengths = pl.Series([part.height for part in parts.values()], dtype=pl.UInt32)
+    named = names.to_frame().select(pl.col(SEGMENT).repeat_by(lengths).explode()).to_series()
+    return packed(pl.concat(tables).with_columns(named).select(list(_DATED)) if tables else pl.DataFrame(schema=_DATED))
 
 
-def _parquet(table: pl.DataFrame) -> bytes:
+def packed(table: pl.DataFrame) -> bytes:
+    """A table as the content of a file of the state."""
     content = io.BytesIO()
     table.write_parquet(content, compression="zstd", compression_level=1, statistics=False)
     return content.getvalue()
 
 
-def _parts(content: bytes) -> dict[str, pl.DataFrame]:
+def _parts(content: bytes, people: pl.Series) -> dict[str, Dated]:
+    """Every list's part. Lists follow each other, so each is a slice."""
     table = pl.read_parquet(io.BytesIO(content))
-    parts = table.partition_by(SEGMENT, as_dict=True, include_key=False, maintain_order=True)
-    return {str(key[0]): part.select(ID, SINCE) for key, part in parts.items()}
+    runs = table.get_column(SEGMENT).rle().struct.unnest()
+    found, start = {}, 0
+    for length, name in runs.iter_rows():
+        part = table.slice(start, length)
+        found[str(name)] = Dated(people, part.get_column(PLACE), part.get_column(SINCE))
+        start += length
+    return found

@@ -1,0 +1,98 @@
+"""Contacts as lines of a CSV file: made once for all lists that show the same columns, so that a list is a selection.
+
+What a contact does not have, such as the date of entry, is made for each list by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from segtool.lists.changes import CHANGE, REASON, Change
+from segtool.output import csv, lists
+from segtool.output.columns import Layout
+from segtool.output.csv import Cells, Style
+
+_LINE = "§line"
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Rows that are final text, and how many cells of them were made harmless."""
+
+    texts: pl.Series
+    altered: int = 0
+
+
+class Book:
+    """Everyone's lines. `id` is the column of `contacts` that is never altered."""
+
+    def __init__(self, contacts: pl.DataFrame, id: str, style: Style) -> None:  # noqa: A002 - as elsewhere
+        fields = [name for name in contacts.columns if not name.startswith("§")]
+        self._style = style
+        self._id = id
+        self._cells = csv.cells(contacts.select(fields), style, {id})
+        self._known: dict[tuple[str, ...], tuple[pl.Series, pl.Series | None]] = {}
+
+    def members(self, found: pl.DataFrame, layout: Layout) -> Lines:
+        """The lines of these people (ID, SINCE, POSITION) with the columns of a list."""
+        if any(layout.is_entry(title) for title in layout.columns):
+            return self._made(self._rows(found, layout))
+        everyone, runs = self._everyone(layout.columns)
+        places = found.get_column(lists.POSITION)
+        texts, altered = everyone.gather(places), int(runs.gather(places).sum()) if runs is not None else 0
+        if places.null_count():
+            # Who is no longer in contacts shows the id alone.
+            gone = places.is_null()
+            texts = texts.scatter(gone.arg_true(), self._made(self._rows(found.filter(gone), layout)).texts)
+        return Lines(texts, altered)
+
+    def changes(self, change: Change, reasons: Lines, layout: Layout) -> Lines:
+        """The lines of who entered and left; `reasons` are theirs, as cells."""
+        found = lists.changed(change)
+        people, words = self.members(found, layout), csv.cells(found.select(CHANGE), self._style).texts
+        parts = pl.DataFrame([words.to_series(), people.texts.alias(_LINE), reasons.texts.alias(REASON)])
+        texts = parts.select(pl.concat_str(pl.all(), separator=self._style.mark)).to_series()
+        return Lines(texts, people.altered + reasons.altered)
+
+    def reasons(self, changes: Sequence[Change]) -> list[Lines]:
+        """The reasons of each change as cells, those of all at once; where all are the same, each text once."""
+        parts = [pl.concat([change.entered.get_column(REASON), change.left.get_column(REASON)]) for change in changes]
+        told = [
+            part.unique(maintain_order=True) if change.wholesale else part
+            for part, change in zip(parts, changes, strict=True)
+        ]
+        cells = csv.cells(pl.concat([pl.Series(REASON, [], pl.String), *told]).to_frame(REASON), self._style)
+        texts, runs = cells.texts.to_series(), cells.runs.get(REASON, pl.repeat(False, cells.texts.height, eager=True))
+        found, start = [], 0
+        for part, some in zip(parts, told, strict=True):
+            own, ran = texts.slice(start, some.len()), runs.slice(start, some.len())
+            if some.len() < part.len():
+                own, ran = (part.replace_strict(some, to, return_dtype=to.dtype) for to in (own, ran))
+            found.append(Lines(own, int(ran.sum())))
+            start += some.len()
+        return found
+
+    def _everyone(self, columns: tuple[str, ...]) -> tuple[pl.Series, pl.Series | None]:
+        """Every contact's line with these columns, and how many cells of it were altered, if any of anyone's was."""
+        if columns not in self._known:
+            cells = self._cells.columns(columns)
+            runs = pl.DataFrame(list(cells.runs.values())).sum_horizontal() if cells.runs else None
+            self._known[columns] = self._joined(cells), runs
+        return self._known[columns]
+
+    def _rows(self, found: pl.DataFrame, layout: Layout) -> Cells:
+        """The columns of a list for these people; who is no longer in contacts shows the id alone."""
+        known = csv.cells(pl.DataFrame(lists.own(found, layout)), self._style, {self._id})
+        rows = self._cells.columns([title for title in layout.columns if title not in known.texts.columns])
+        return known.over(rows.rows(found.get_column(lists.POSITION))).columns(layout.columns)
+
+    def _made(self, cells: Cells) -> Lines:
+        return Lines(self._joined(cells), cells.altered)
+
+    def _joined(self, cells: Cells) -> pl.Series:
+        gap = csv.gap(cells.texts.width)
+        cell = [pl.col(name).fill_null(gap) for name in cells.texts.columns]
+        return cells.texts.select(pl.concat_str(cell, separator=self._style.mark).alias(_LINE)).to_series()
