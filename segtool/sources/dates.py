@@ -22,8 +22,9 @@ COMPACT = r"^[0-9]{8}$"
 _CLOCK = r"(?:[T ]+[0-9]{1,2}:[0-9]{2}(?::[0-5][0-9](?:\.[0-9]{1,9})?)?(?: ?[AaPp][Mm])?)?"
 _OFFSET = r" ?(Z|z|UTC|[+-](?:0[0-9]|1[0-5])(?::?[0-5][0-9])?)$"
 _TIMED = r":[0-9]{2}(?:\.[0-9]+)?(?: ?[AaPp][Mm])?"
-_ISO_SHAPE = rf"^[0-9]{{4}}[-/][0-9]{{1,2}}[-/][0-9]{{1,2}}{_CLOCK}$"
 SLASHED = rf"^[0-9]{{1,2}}[-/.][0-9]{{1,2}}[-/.][0-9]{{4}}{_CLOCK}$"
+_ISO = rf"{COMPACT}|^[0-9]{{4}}[-/][0-9]{{1,2}}[-/][0-9]{{1,2}}{_CLOCK}$"
+_SHAPES = {"iso": (_ISO, "%Y-%m-%d"), "day_first": (SLASHED, "%d-%m-%Y"), "month_first": (SLASHED, "%m-%d-%Y")}
 _CLOCKS = {"%H:%M": (1, False), "%H:%M:%S%.f": (2, False), "%I:%M %p": (1, True), "%I:%M:%S %p": (2, True)}
 """How clocks are spelled: with so many colons, and with AM or PM or not."""
 _YEARS = (1, 9999)
@@ -73,6 +74,7 @@ def _local_days(texts: pl.Series, zone: str, dates: Sequence[str]) -> pl.Series:
     shifted = utc.dt.replace_time_zone("UTC").dt.convert_time_zone(zone).dt.replace_time_zone(None)
     return (
         _judged(texts, dates)
+        .lazy()
         .with_columns(pl.coalesce(wall - _offset(written), *_aware(dates)).alias("utc"))
         .select(pl.when(written.is_null() & wall.is_not_null()).then(wall).otherwise(shifted).dt.date())
         .collect()
@@ -82,9 +84,11 @@ def _local_days(texts: pl.Series, zone: str, dates: Sequence[str]) -> pl.Series:
 
 def _instants(texts: pl.Series, zone: str, dates: Sequence[str]) -> pl.Series:
     written, wall, found = pl.col("written"), pl.col("wall"), pl.col("found")
-    utc = pl.when(written.is_null()).then(to_utc(wall, zone)).otherwise(wall - _offset(written))
+    judged = _judged(texts, dates)
+    here = judged.get_column("wall") if zone == "UTC" else _series_to_utc(judged.get_column("wall"), zone)
+    utc = pl.when(written.is_null()).then(here).otherwise(wall - _offset(written))
     return (
-        _judged(texts, dates)
+        judged.lazy()
         .with_columns(pl.coalesce(utc, *_aware(dates)).alias("found"))
         .select(pl.when(found.dt.year().is_between(*_YEARS)).then(found))
         .collect()
@@ -92,20 +96,14 @@ def _instants(texts: pl.Series, zone: str, dates: Sequence[str]) -> pl.Series:
     )
 
 
-def _judged(texts: pl.Series, dates: Sequence[str]) -> pl.LazyFrame:
+def _judged(texts: pl.Series, dates: Sequence[str]) -> pl.DataFrame:
     """`text`, the offset that is `written` in it, and its `wall` time."""
-    text, bare = pl.col("text"), pl.col("bare")
-    patterns = [how for how in dates if not _says_when(how)]
-    return (
-        texts.alias("text")
-        .to_frame()
-        .lazy()
-        .with_columns(
-            text.str.extract(rf"{_TIMED}{_OFFSET}", 1).alias("written"),
-            without_offset(text).alias("bare"),
-        )
-        .with_columns(pl.coalesce(pl.lit(None, _MOMENT), *(read_as(bare, how) for how in patterns)).alias("wall"))
-    )
+    text = pl.col("text")
+    written = text.str.extract(rf"{_TIMED}{_OFFSET}", 1).alias("written")
+    found = texts.alias("text").to_frame().select(text, written, without_offset(text).alias("bare"))
+    bare = found.get_column("bare")
+    walls = [_wall(bare, how) for how in dates if not _says_when(how)]
+    return found.select(text, "written", pl.coalesce(pl.lit(None, _MOMENT), *walls).alias("wall"))
 
 
 def to_utc(wall: pl.Expr, zone: str) -> pl.Expr:
@@ -138,8 +136,8 @@ def without_offset(text: pl.Expr) -> pl.Expr:
 def _offset(written: pl.Expr) -> pl.Expr:
     """`+02:00` as a duration; Z and nothing are zero."""
     sign = pl.when(written.str.starts_with("-")).then(-1).otherwise(1)
-    hours = written.str.extract(r"^[+-](\d{2})", 1).cast(pl.Int64).fill_null(0)
-    minutes = written.str.extract(r"^[+-]\d{2}:?(\d{2})", 1).cast(pl.Int64).fill_null(0)
+    hours = written.str.extract(r"^[+-]([0-9]{2})", 1).cast(pl.Int64).fill_null(0)
+    minutes = written.str.extract(r"^[+-][0-9]{2}:?([0-9]{2})", 1).cast(pl.Int64).fill_null(0)
     return pl.duration(minutes=sign * (hours * 60 + minutes), time_unit="us")
 
 
@@ -156,11 +154,9 @@ def _says_when(how: str) -> bool:
 
 def read_as(text: pl.Expr, how: str) -> pl.Expr:
     """The wall time that is written; an offset at the end was taken off before."""
-    if how not in READINGS:
-        return text.str.to_datetime(_ENDS_AWARE.sub("", how), strict=False, time_unit="us")
 
     def judge(texts: pl.Series) -> pl.Series:
-        return _walls(texts, how)
+        return _wall(texts, how)
 
     def read(texts: pl.Series) -> pl.Series:
         return stamps.walls(texts, judge) if how == "iso" else judge(texts)
@@ -168,28 +164,24 @@ def read_as(text: pl.Expr, how: str) -> pl.Expr:
     return text.map_batches(read, _MOMENT, is_elementwise=True)
 
 
-def _walls(texts: pl.Series, how: str) -> pl.Series:
-    order = {"iso": "%Y-%m-%d", "day_first": "%d-%m-%Y", "month_first": "%m-%d-%Y"}[how]
-    text, plain = pl.col("text"), pl.col("plain")
-    shape = _ISO_SHAPE if how == "iso" else SLASHED
+def _wall(texts: pl.Series, how: str) -> pl.Series:
+    if how not in READINGS:
+        return texts.str.to_datetime(_ENDS_AWARE.sub("", how), strict=False, time_unit="us")
+    shape, order = _SHAPES[how]
+    shaped = texts.str.contains(shape)
+    if not shaped.any():
+        return pl.Series(texts.name, [None], _MOMENT).new_from_index(0, len(texts))
+    plain, colons, twelve = pl.col("plain"), pl.col("colons"), pl.col("twelve")
     # A failing attempt takes longer than one that succeeds: each text is tried by the one spelling that it can have.
-    colons, twelve = pl.col("colons"), pl.col("twelve")
     found = [pl.when(colons == 0).then(plain).str.to_date(order, strict=False).cast(_MOMENT)]
     for clock, spelled in _CLOCKS.items():
         fitting = pl.when((colons == spelled[0]) & (twelve == spelled[1])).then(plain)
         found.append(fitting.str.to_datetime(f"{order} {clock}", strict=False, time_unit="us"))
-    if how == "iso":
-        compact = pl.when(text.str.contains(COMPACT)).then(text).str.to_date("%Y%m%d", strict=False)
-        found.append(compact.cast(_MOMENT))
     return (
-        texts.alias("text")
-        .to_frame()
-        .lazy()
-        .with_columns(pl.when(text.str.contains(shape)).then(text).alias("plain"))
-        .with_columns(_dashed(plain))
-        .with_columns(
-            plain.str.count_matches(":", literal=True).alias("colons"), plain.str.ends_with("M").alias("twelve")
-        )
+        pl.LazyFrame({"text": texts, "shaped": shaped})
+        .select(_dashed(pl.when("shaped").then("text")).alias("plain"))
+        .with_columns(plain.str.count_matches(":", literal=True).alias("colons"))
+        .with_columns(plain.str.ends_with("M").alias("twelve"))
         .select(pl.coalesce(*found).alias(texts.name))
         .collect()
         .to_series()
@@ -197,6 +189,7 @@ def _walls(texts: pl.Series, how: str) -> pl.Series:
 
 
 def _dashed(text: pl.Expr) -> pl.Expr:
-    """`1/5/2026T9:00am` as `1-5-2026 9:00 AM`."""
-    day = text.str.replace(r"^(\d+)[-/.](\d+)[-/.](\d+)", "$1-$2-$3").str.replace(r"[T ]+", " ")
+    """`1/5/2026T9:00am` as `1-5-2026 9:00 AM`, and `20260105` as `2026-01-05`."""
+    spread = text.str.replace(r"^([0-9]{4})([0-9]{2})([0-9]{2})$", "$1-$2-$3")
+    day = spread.str.replace(r"^([0-9]+)[-/.]([0-9]+)[-/.]([0-9]+)", "$1-$2-$3").str.replace(r"[T ]+", " ")
     return day.str.to_uppercase().str.replace(r" ?([AP]M)$", " $1")
