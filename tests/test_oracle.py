@@ -27,6 +27,7 @@ from oracle.smallest import smallest
 from oracle.world import Row, Spec, World
 
 import segtool
+from segtool.sources import parts
 
 Members = dict[str, list[str]]
 CASES = int(os.environ.get("SEGTOOL_ORACLE_CASES", "50"))
@@ -53,8 +54,10 @@ def tried(share: int = 1) -> Callable[[Any], Any]:
 
 
 def answer(world: World) -> Members:
-    """What the program says."""
-    with TemporaryDirectory() as folder:
+    """What the program says; files with an odd number of rows are read as large ones are."""
+    odd = sum(map(len, world.tables.values())) % 2
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parts, "SMALL", 0 if odd else parts.SMALL)
         config = write(world, Path(folder))
         found = segtool.evaluate(segtool.load(config, base=folder), as_of=world.as_of)
     return {name: list(ids) for name, ids in found.members.items()}

@@ -27,6 +27,7 @@ import segtool
 from segtool.api import Evaluation
 from segtool.config.problems import ConfigError, DataError
 from segtool.sources import cells as text_cells
+from segtool.sources import parts as file_parts
 from segtool.sources.account import Accounting
 from segtool.sources.dates import instant
 from segtool.sources.tables import Table
@@ -1563,8 +1564,9 @@ def expected_account(found: Rows, spec: Spec) -> Accounting:
     return Accounting(read=read, kept=kept, duplicates=duplicates, rejected=rejected, filtered=filtered)
 
 
-def outcome(files: Mapping[str, Content]) -> tuple[Evaluation, dict[str, list[str]]]:
-    with TemporaryDirectory() as folder:
+def outcome(files: Mapping[str, Content], small: int = file_parts.SMALL) -> tuple[Evaluation, dict[str, list[str]]]:
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(file_parts, "SMALL", small)
         found = evaluate(Path(folder), files, {"contacts": LAW_CONTACTS, "mail": LAW_MAIL}, LAW_SEGMENTS)
     return found, found.members
 
@@ -1594,6 +1596,18 @@ def test_every_row_is_kept_or_accounted_for_in_one_file_or_two(people: Rows, mai
         assert split.tables[name].accounting == table.accounting
         assert sum(file.rows for file in split.tables[name].files) == table.accounting.read
     assert rows(split.tables["contacts"]) == rows(whole.tables["contacts"])
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(people=st.lists(ROW, max_size=12), mail=st.lists(ROW, max_size=12))
+def test_large_files_are_read_as_small_ones_are(people: Rows, mail: Rows) -> None:
+    files = {"contacts.csv": as_csv(people), "mail.csv": as_csv(mail)}
+    (small, members), (large, large_members) = outcome(files), outcome(files, small=0)
+    assert large_members == members
+    for name, table in small.tables.items():
+        assert large.tables[name].accounting == table.accounting
+        assert large.tables[name].rejects.equals(table.rejects)
+    assert rows(large.tables["contacts"]) == rows(small.tables["contacts"])
 
 
 CELL = st.text(st.sampled_from('ab", \n\r;\u00a0é'), max_size=6)

@@ -11,6 +11,7 @@ import pytest
 
 import segtool
 from segtool.plan import engines
+from segtool.sources import parts
 
 CONTACTS = "email,state\n" + "".join(f"p{n}@x.org,{'NJ' if n % 2 else 'NY'}\n" for n in range(40))
 EVENTS = "who,at,what,amount\n" + "".join(
@@ -56,7 +57,9 @@ def plans(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Files that are read as large ones are."""
+    monkeypatch.setattr(parts, "SMALL", 0)
     (tmp_path / "contacts.csv").write_text(CONTACTS, encoding="utf-8")
     (tmp_path / "events.csv").write_text(EVENTS, encoding="utf-8")
     return tmp_path

@@ -69,8 +69,8 @@ def one_per_contact(spec: SourceSpec, stored: Stored) -> tuple[pl.LazyFrame, int
     return one.lazy(), rows.height - one.height
 
 
-def one_per_event(spec: SourceSpec, columns: Columns, stored: Stored, path: Path) -> tuple[pl.LazyFrame, int]:
-    """One row per value of `unique`, the earliest; and how many rows that took away.
+def one_per_event(spec: SourceSpec, columns: Columns, stored: Stored, path: Path | None) -> tuple[pl.LazyFrame, int]:
+    """One row per value of `unique`, the earliest; and how many rows that took away. Without a path, in memory.
 
     The order of the other columns settles ties, whatever the order of rows and files.
     """
@@ -86,6 +86,10 @@ def one_per_event(spec: SourceSpec, columns: Columns, stored: Stored, path: Path
         if name not in (ROW, FILE, TIME)
     ]
     first = kept.filter(complete).sort(TIME, *ties).unique(subset=subset, keep="first", maintain_order=True)
-    pl.concat([first, kept.filter(~complete)]).sink_parquet(path, compression="zstd", compression_level=1)
-    unique = pl.scan_parquet(path)
+    unique = pl.concat([first, kept.filter(~complete)])
+    if path is None:
+        unique = unique.collect().lazy()
+    else:
+        unique.sink_parquet(path, compression="zstd", compression_level=1)
+        unique = pl.scan_parquet(path)
     return unique, stored.counts.get(KEPT, 0) - unique.select(pl.len()).collect().item()

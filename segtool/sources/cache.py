@@ -4,7 +4,7 @@ An entry is found by a key over everything that its content depends on: the cont
 how it is read, and the version of what reads it. So a change of any of them finds nothing, and is read anew; a key
 that is found can change no result. Every entry carries checksums: one that is torn or damaged is as good as none.
 Belongs to one process at a time, the one that holds the lock of the state folder. A cache in a temporary folder is
-how a run without a lasting one keeps its tables.
+how a run without a lasting one keeps its large tables; nothing is noted there, because nobody comes back to it.
 """
 
 from __future__ import annotations
@@ -38,9 +38,10 @@ _PART = ".new"
 
 
 class Cache:
-    """The entries in one folder. `now` is the time of the machine."""
+    """The entries in one folder. `now` is the time of the machine. `lasts` says whether another run may find them."""
 
-    def __init__(self, folder: Path, now: datetime) -> None:
+    def __init__(self, folder: Path, now: datetime, lasts: bool = True) -> None:
+        self.lasts = lasts
         self._folder = folder
         self._now_ns = int(now.timestamp() * 1e9)
         self._used: set[str] = set()
@@ -75,6 +76,8 @@ class Cache:
         return found
 
     def write_note(self, key: str, data: dict[str, Any]) -> None:
+        if not self.lasts:
+            return
         content = json.dumps(data).encode()
         self._put(f"{key}{_NOTE}", lambda path: path.write_bytes(b"%08x\n%s" % (zlib.crc32(content), content)))
         self._use(key)

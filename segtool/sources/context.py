@@ -50,7 +50,8 @@ class Context:
 
     def __post_init__(self) -> None:
         if self.cache is None:  # the contexts made of this one share it
-            object.__setattr__(self, "cache", Cache(self.cached or self.scratch / "parts", self.now))
+            folder = self.cached or self.scratch / "parts"
+            object.__setattr__(self, "cache", Cache(folder, self.now, lasts=self.cached is not None))
 
     def zone(self, spec: SourceSpec) -> str:
         """Where times of this source without an offset are."""

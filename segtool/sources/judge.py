@@ -143,25 +143,24 @@ class Judge:
     def rejects(self, judged: pl.LazyFrame) -> pl.DataFrame:
         """Every rejected row and cell of the judged rows, with FILE and ROW."""
         about = judged.filter(self.is_listed())
-        narrow = about.select(ROW, FILE, ID, STATUS, *([TIME] if self._time else []))
+        values = [pl.col(name).alias(_TYPED + name) for name in self._checked]
+        narrow = about.select(ROW, FILE, ID, STATUS, *([TIME] if self._time else []), *values)
         texts = [name for name in (self._columns.id, self._time, *self._checked) if name is not None]
         written = [pl.col(name).alias(f"§text:{name}") for name in dict.fromkeys(texts)]
         texts_again = self._cells.frame.select(ROW, FILE, *written)
-        found = narrow.join(texts_again, on=[ROW, FILE]).collect(engine="streaming")
-        rows = found.filter(pl.col(STATUS) == REJECTED)
+        found = narrow.join(texts_again, on=[ROW, FILE]).collect(engine="streaming").lazy()
+        wrong = [self._reasons(found.filter(pl.col(STATUS) == REJECTED))]
         kept = found.filter(pl.col(STATUS) == KEPT)
-        wrong = [self._reasons(rows)]
         for name in self._checked:
             text = pl.col(f"§text:{name}")
-            value = self._value(name)
-            bad = kept.rename({f"§text:{name}": name}).filter(pl.col(name).is_not_null() & value.is_null())
+            bad = kept.filter(text.is_not_null() & pl.col(_TYPED + name).is_null())
             reason = rejects.WORDS[self._readings[name].kind]
-            wrong.append(bad.rename({name: f"§text:{name}"}).select(*_listed(pl.lit(name), text, pl.lit(reason))))
+            wrong.append(bad.select(*_listed(pl.lit(name), text, pl.lit(reason))))
         order = {name: position for position, name in enumerate(texts)}
         rank = pl.col("column").replace_strict(order, default=-1, return_dtype=pl.Int32)
-        return pl.concat(wrong).sort(FILE, ROW, rank)
+        return pl.concat(wrong).sort(FILE, ROW, rank).collect()
 
-    def _reasons(self, rows: pl.DataFrame) -> pl.DataFrame:
+    def _reasons(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         """Why a whole row was rejected: no one's, no time, or an id that runs."""
         key, time = self._columns.id, self._time
         why = [(pl.col(ID).is_null(), key, "the row does not say whose it is")]

@@ -1,13 +1,14 @@
 """One file of a source: what is known of it, what its columns could be, and its rows once their types are settled.
 
 A file that the cache knows is not opened. One that the fast reader cannot take is read again row by row, which can
-say where it goes wrong.
+say where it goes wrong. A small source stays in memory while it is looked at; a large one is streamed, from its files
+and into the cache.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -34,7 +35,15 @@ _ELSEWHERE = {"files", "format", "optional", "max_age", "ready", "guard", "silen
 _WIDE = 1000
 """From so many columns on, the streaming engine takes time by the square of their number."""
 
+SMALL = 4 << 20
+"""A source of fewer bytes is read sooner than the streaming engine is ready."""
+
 _UNREADABLE = (pl.exceptions.ComputeError, pl.exceptions.ShapeError, pl.exceptions.SchemaError)
+
+
+def is_small(files: Sequence[SourceFile]) -> bool:
+    """Whether all files of a source together take little memory. What is packed does not show how much it takes."""
+    return not any(file.is_packed for file in files) and sum(file.size for file in files) < SMALL
 
 
 class UnusableError(Exception):
@@ -50,10 +59,13 @@ class Typed:
 
 
 class Part:
-    """One file of a source. Raises UnusableError after problems were collected."""
+    """One file of a source, which `small` says to be. Raises UnusableError after problems were collected."""
 
-    def __init__(self, spec: SourceSpec, file: SourceFile, context: Context, problems: Problems) -> None:
+    def __init__(
+        self, spec: SourceSpec, file: SourceFile, context: Context, problems: Problems, small: bool = False
+    ) -> None:
         self.file = file
+        self._small = small
         self._spec = spec
         self._context = context
         self._problems = problems
@@ -119,34 +131,54 @@ class Part:
         key = cache.key("typed", self._key, spelled, columns.id, kind, context.address, columns.role)
         paths = cache.tables(key)
         if paths is None:
-            paths = self._reading(lambda read: self._write(key, Judge(self._spec, columns, own, read, context), watch))
+            made = self._reading(lambda read: self._judged(key, Judge(self._spec, columns, own, read, context), watch))
         else:
             watch.known(self.file)
+            rejected = paths.get("rejects")
+            rows = pl.scan_parquet(paths["rows"], glob=False)
+            made = Typed(rows, pl.read_parquet(rejected) if rejected else None)
         where = pl.lit(number, dtype=pl.Int32).alias(FILE)
-        frame = pl.scan_parquet(paths["rows"], glob=False).with_columns(where)
-        rejected = paths.get("rejects")
-        return Typed(frame, pl.read_parquet(rejected).with_columns(where) if rejected else None)
+        rejects = made.rejects.with_columns(where) if made.rejects is not None else None
+        return Typed(made.frame.with_columns(where), rejects)
 
-    def _write(self, key: str, judge: Judge, watch: Watch) -> dict[str, Path]:
+    def _judged(self, key: str, judge: Judge, watch: Watch) -> Typed:
+        """The typed rows as the file has them, for the cache as well."""
+        rows, keep = self._stored(key, watch.watched(judge.judged()))
+        listed = rows.select(judge.is_listed().any()).collect(engine="streaming").item()
+        rejected = judge.rejects(rows) if listed else None
+        if keep and rejected is not None:
+            keep["rejects"] = self._context.cache.write_table(key, "rejects", rejected.write_parquet)
+        if keep:
+            self._context.cache.seal(key, keep)
+        return Typed(rows, rejected)
+
+    def _stored(self, key: str, judged: pl.LazyFrame) -> tuple[pl.LazyFrame, dict[str, Path]]:
+        """The rows, in memory or in the cache, and what of them is in the cache."""
         cache = self._context.cache
-        judged = watch.watched(judge.judged())
-        paths = {"rows": cache.write_table(key, "rows", lambda path: _sink(judged, path))}
-        rows = pl.scan_parquet(paths["rows"], glob=False)
-        if rows.select(judge.is_listed().any()).collect(engine="streaming").item():
-            rejected = judge.rejects(rows)
-            paths["rejects"] = cache.write_table(key, "rejects", rejected.write_parquet)
-        cache.seal(key, paths)
-        return paths
+        if not self._small:
+            path = cache.write_table(key, "rows", lambda path: _sink(judged, path))
+            return pl.scan_parquet(path, glob=False), {"rows": path}
+        held = judged.collect(engine="in-memory")
+        if not cache.lasts:
+            return held.lazy(), {}
+        return held.lazy(), {"rows": cache.write_table(key, "rows", lambda path: _write(held, path))}
 
     def _reading(self, work: Callable[[Cells], T]) -> T:
         careful = self._known["careful"]
         try:
-            return work(self._opened())
+            return work(self._held())
         except _UNREADABLE:
             if careful:
                 raise
         self._known = self._look(careful=True)
-        return work(self._opened())
+        return work(self._held())
+
+    def _held(self) -> Cells:
+        """The cells, those of a small source in memory: they are looked at several times."""
+        read = self._opened()
+        if self._small:
+            self._cells = read = replace(read, frame=read.frame.collect().lazy())
+        return read
 
     def _opened(self) -> Cells:
         if self._cells is None:
@@ -176,6 +208,10 @@ class Part:
 
 def _sink(frame: pl.LazyFrame, path: Path) -> None:
     if len(frame.collect_schema()) > _WIDE:
-        frame.collect(engine="in-memory").write_parquet(path, compression="zstd", compression_level=1)
+        _write(frame.collect(engine="in-memory"), path)
     else:
         frame.sink_parquet(path, compression="zstd", compression_level=1)
+
+
+def _write(frame: pl.DataFrame, path: Path) -> None:
+    frame.write_parquet(path, compression="zstd", compression_level=1)

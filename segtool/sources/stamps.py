@@ -6,8 +6,8 @@ judgement. All other texts of a column go to whoever can judge them, each differ
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
 
 import polars as pl
 
@@ -15,30 +15,55 @@ _DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _CLOCK = r"[0-9]{2}:[0-9]{2}:[0-5][0-9]"
 _OFFSET = r"[+-](?:0[0-9]|1[0-5]):[0-5][0-9]"
 _STAMP = rf"{_DAY}[T ]{_CLOCK}(?:Z|{_OFFSET})?$"
-_WALL = len("2026-05-01T09:00:00")
 _DAY_ALONE = rf"{_DAY}$"
-_YEARS = (1, 9999)
+_DATE = len("2026-05-01")
+_WALL = len("2026-05-01T09:00:00")
+_MOMENT = pl.Datetime("us")
+_BOUNDS: Mapping[pl.DataType, tuple[date, date]] = {
+    pl.Date(): (date.min, date.max),
+    _MOMENT: (datetime.min, datetime.max),
+}
+"""What has a year from 1 to 9999."""
 
 Judge = Callable[[pl.Series], pl.Series]
 
 
 def instants(text: pl.Series, judge: Judge, zoned: Callable[[pl.Series], pl.Series]) -> pl.Series:
     """Texts → naive UTC. `zoned` takes wall times to UTC; `judge` reads what is not spelled plainly."""
-    stamps = _only(text, _STAMP)
-    wall, marks = _stamps(stamps.str.slice(0, _WALL)), stamps.str.slice(_WALL)
-    marked = (marks != "").fill_null(True)
-    read = wall - _offsets(marks)
-    return _judged(text, read if marked.all() else read.zip_with(marked, zoned(wall)), judge)
+    fits = pl.when(pl.col("text").str.contains(_STAMP)).then("text")
+    found = _read(text, fits, pl.col("fits").str.slice(_WALL).alias("mark"))
+    wall, marks = found.get_columns()
+    known = set(marks.unique())
+    if known <= {None, ""}:
+        return _judged(text, zoned(wall), judge)
+    read = wall if known <= {None, "Z"} else wall - _offsets(marks)
+    return _judged(text, read.zip_with(marks != "", zoned(wall)) if "" in known else read, judge)
 
 
 def walls(text: pl.Series, judge: Judge) -> pl.Series:
     """Texts without an offset → wall times; a day alone is its first instant."""
-    return _judged(text, _stamps(_only(text, rf"{_DAY}(?:[T ]{_CLOCK})?$")), judge)
+    fits = pl.when(pl.col("text").str.contains(rf"{_DAY}(?:[T ]{_CLOCK})?$")).then("text")
+    return _judged(text, _read(text, fits).to_series(), judge)
 
 
 def days(text: pl.Series, judge: Judge) -> pl.Series:
     """Texts → calendar days, plain where the text says nothing but the day."""
-    return _judged(text, _only(text, _DAY_ALONE).str.to_date("%Y-%m-%d", strict=False), judge)
+    fits = pl.when(pl.col("text").str.contains(_DAY_ALONE)).then("text")
+    read = text.alias("text").to_frame().lazy().select(fits.str.to_date("%Y-%m-%d", strict=False)).collect()
+    return _judged(text, read.to_series(), judge)
+
+
+def _read(text: pl.Series, fits: pl.Expr, *more: pl.Expr) -> pl.DataFrame:
+    """The wall times of the texts that fit, and what else is asked of these. Texts stand in a step of their own."""
+    parted = pl.col("fits").str.slice(_DATE, 1)
+    plain = pl.col("fits").str.slice(0, _WALL)
+    spelled = [
+        pl.when(parted == mark).then(plain).str.to_datetime(f"%Y-%m-%d{mark}%H:%M:%S", strict=False, time_unit="us")
+        for mark in "T "
+    ]
+    alone = pl.when(parted == "").then(plain).str.to_date("%Y-%m-%d", strict=False).cast(_MOMENT)
+    frame = text.alias("text").to_frame().lazy().select(fits.alias("fits"))
+    return frame.select(pl.coalesce(*spelled, alone).alias(text.name), *more).collect()
 
 
 def _offsets(marks: pl.Series) -> pl.Series:
@@ -55,29 +80,15 @@ def _offset(mark: str) -> timedelta:
     return -ahead if mark.startswith("-") else ahead
 
 
-def _only(text: pl.Series, shape: str) -> pl.Series:
-    """The texts of this shape; the others missing."""
-    fits = text.str.contains(shape).fill_null(False)
-    return text if fits.all() else text.zip_with(fits, pl.Series([None], dtype=pl.String).new_from_index(0, text.len()))
-
-
-def _stamps(text: pl.Series) -> pl.Series:
-    """By whichever of the spellings there are."""
-    found = pl.Series(text.name, [None], dtype=pl.Datetime("us")).new_from_index(0, text.len())
-    for how in ("%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"):
-        if found.null_count() > text.null_count():
-            found = found.fill_null(text.str.to_datetime(how, strict=False, time_unit="us", cache=False))
-    if found.null_count() > text.null_count():
-        found = found.fill_null(text.str.to_date("%Y-%m-%d", strict=False).cast(pl.Datetime("us")))
-    return found
-
-
 def _judged(text: pl.Series, read: pl.Series, judge: Judge) -> pl.Series:
     """What was read, and for all other texts what `judge` makes of them."""
-    read = read.set(~read.dt.year().is_between(*_YEARS), None)
-    left = text.is_not_null() & read.is_null()
-    if not left.any():
+    first, last = _BOUNDS[read.dtype]
+    outside = (read < first) | (read > last)
+    if outside.any():
+        read = read.set(outside, None)
+    if read.null_count() == text.null_count():
         return read
+    left = text.is_not_null() & read.is_null()
     return read.scatter(left.arg_true(), each_once(text.filter(left), judge))
 
 
@@ -85,5 +96,5 @@ def each_once(texts: pl.Series, judge: Judge) -> pl.Series:
     """What `judge` makes of the texts, asked of each different one once."""
     different = texts.unique()
     table = pl.DataFrame({"text": different, "read": judge(different)})
-    found = texts.to_frame("text").join(table, on="text", how="left", nulls_equal=True, maintain_order="left")
+    found = texts.alias("text").to_frame().join(table, on="text", how="left", nulls_equal=True, maintain_order="left")
     return found.get_column("read").alias(texts.name)

@@ -28,7 +28,7 @@ from segtool.sources.files import FileRecord, SourceFile, find_files, unchanged
 from segtool.sources.headers import declared_columns
 from segtool.sources.judge import Judge
 from segtool.sources.pace import Watch
-from segtool.sources.parts import Part, UnusableError
+from segtool.sources.parts import Part, UnusableError, is_small
 from segtool.sources.settle import settle
 
 _PASSES = "§only"
@@ -83,7 +83,8 @@ def _read(spec: SourceSpec, files: Sequence[SourceFile], context: Context, probl
         whole = Judge(spec, columns, readings, cells.nothing(spec), context).judged()
     stored = account.counted(_filtered(whole, only, context))
     if columns.role == "events":
-        kept, lost = account.one_per_event(spec, columns, stored, context.scratch / f"{spec.name}.unique.parquet")
+        path = None if is_small(files) else context.scratch / f"{spec.name}.unique.parquet"
+        kept, lost = account.one_per_event(spec, columns, stored, path)
         columns = _with_events(columns, kept)
     else:
         kept, lost = account.one_per_contact(spec, stored)
@@ -104,9 +105,10 @@ def _read(spec: SourceSpec, files: Sequence[SourceFile], context: Context, probl
 def _parts(spec: SourceSpec, files: Sequence[SourceFile], context: Context, problems: Problems) -> list[Part]:
     """Every file of a source. Raises UnusableError when all that cannot be used were told."""
     parts: list[Part] = []
+    small = is_small(files)
     for file in files:
         with suppress(UnusableError):
-            parts.append(Part(spec, file, context, problems))
+            parts.append(Part(spec, file, context, problems, small))
     if len(parts) < len(files):
         raise UnusableError
     return parts
