@@ -55,6 +55,12 @@ def _one_or_several(names: list[str]) -> dict[str, Any]:
 
 Flag = Annotated[bool, BeforeValidator(_value)]
 Count = Annotated[int, BeforeValidator(_value), Field(ge=0), WithJsonSchema({"type": "integer", "minimum": 0})]
+Rows = Annotated[
+    int,
+    BeforeValidator(_value),
+    Field(ge=0, le=10_000),
+    WithJsonSchema({"type": "integer", "minimum": 0, "maximum": 10_000}),
+]
 Name = Annotated[str, Field(pattern=r"\S")]
 Texts = Annotated[tuple[Name, ...], BeforeValidator(_tuple), Field(min_length=1), WithJsonSchema(_TEXT_OR_TEXTS)]
 Marks = Annotated[tuple[str, ...], BeforeValidator(_tuple), Field(min_length=1), WithJsonSchema(_TEXT_OR_TEXTS)]
@@ -134,7 +140,7 @@ class Lookup(Shape):
     decimal: Literal[".", ","] = Field(".", description="The decimal mark of numbers")
     dates: Texts | None = Field(None, description="day_first, month_first, iso, or patterns such as %d.%m.%Y")
     missing: Marks | None = Field(None, description="Texts that mean: no value")
-    skip_rows: Count = Field(0, description="How many rows stand above the header", le=10_000)
+    skip_rows: Rows | None = Field(None, description="How many rows stand above the header, if it is not found")
     duplicates: Literal["last", "first", "error"] = Field("last", description="Which of two rows with one key counts")
     list_separator: str = Field(",", description="What separates the elements of a list", min_length=1)
 
@@ -170,7 +176,7 @@ class Source(Shape):
     dates: Texts | None = Field(None, description="day_first, month_first, iso, or patterns such as %d.%m.%Y")
     timezone: str | None = Field(None, description="The zone of times without an offset")
     missing: Marks | None = Field(None, description="Texts that mean: no value")
-    skip_rows: Count = Field(0, description="How many rows stand above the header", le=10_000)
+    skip_rows: Rows | None = Field(None, description="How many rows stand above the header, if it is not found")
     optional: Flag = Field(False, description="Whether the files may be absent")
     max_age: Age | None = Field(None, description="How old the newest file may be, such as 36 hours")
     ready: Texts | None = Field(None, description="Files that are written when the export is finished")

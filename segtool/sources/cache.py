@@ -28,7 +28,7 @@ FOLDER = "cache"
 LIMIT = 8 << 30
 """Bytes that the cache may take; what was not used for longest goes first."""
 
-_FORMAT = 1
+_FORMAT = 2
 _RACY = 2_000_000_000
 """A file that changed so many nanoseconds before it was looked at may change again without its times telling."""
 

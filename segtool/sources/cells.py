@@ -14,10 +14,10 @@ import polars as pl
 
 from segtool.config.problems import Problems
 from segtool.config.settings import SourceSpec
-from segtool.sources import dialect, excel, parquet, quirks, texts
+from segtool.sources import dialect, excel, extent, parquet, quirks, texts
 from segtool.sources.context import FILE, ROW
 from segtool.sources.files import SourceFile
-from segtool.sources.headers import named, resolve_columns
+from segtool.sources.headers import named, resolve_columns, wanted
 from segtool.sources.kinds import NotATableError
 from segtool.sources.texts import Misfit, Raw
 
@@ -64,10 +64,12 @@ def read(
             problems.error("not-a-table", str(error), spec.place(error.setting))
             continue
         notes.extend(raw.notes)
+        if raw.above and spec.settings.skip_rows is None:
+            notes.append(_found_below(file, raw.above))
         written = named(raw.header)
         names = resolve_columns(spec, written, file.shown, problems)
         positions = {cell: position for position, cell in enumerate(written)}
-        prepared = _prepared(raw.frame, {name: positions[cell] for name, cell in names.items()}, number, spec)
+        prepared = _prepared(raw, {name: positions[cell] for name, cell in names.items()}, number, spec)
         prepared = quirks.unmarked(prepared, spec)
         if spec.settings.from_file_name:
             prepared = quirks.from_name(prepared, spec, inside)
@@ -101,16 +103,23 @@ def _raw(spec: SourceSpec, file: SourceFile, careful: bool) -> Raw:
     """The cells of one file as they stand in it. Raises NotATableError."""
     s = spec.settings
     if file.is_workbook:
-        names, sheet, notes = excel.cells(file, s.sheet, s.skip_rows)
-        return Raw(names, _as_written(sheet).lazy().with_row_index(ROW, offset=1), (), tuple(notes))
+        sheet = excel.cells(file, s.sheet, s.skip_rows, wanted(spec))
+        rows = _as_written(sheet.frame).lazy().with_row_index(ROW, offset=1)
+        below = tuple(Misfit(row, extent.BELOW, text) for row, text in sheet.below)
+        return Raw(sheet.header, rows, below, sheet.notes, sheet.above)
     if file.kind == "parquet":
         return parquet.read(file, spec)
-    found = dialect.sniff(file, s.delimiter, s.encoding, s.skip_rows)
-    raw = texts.read(file, found, s.skip_rows, careful)
+    found = dialect.sniff(file, s.delimiter, s.encoding, s.skip_rows, wanted(spec))
+    raw = texts.read(file, found, careful)
     if found.plain and found.delimiter == ",":
         return raw
     mark = {"\t": "tab", ";": "semicolon", "|": "bar"}.get(found.delimiter, "comma")
-    return replace(raw, notes=(f"{file.shown} was read as {found.encoding}, separated by {mark}",))
+    return replace(raw, notes=(f"{file.shown} was read as {found.encoding}, separated by {mark}", *raw.notes))
+
+
+def _found_below(file: SourceFile, above: int) -> str:
+    rows = "row 1 above it is no part of it" if above == 1 else f"rows 1 to {above} above it are no part of it"
+    return f"{file.shown}: the table begins with its header in row {above + 1}; {rows}"
 
 
 def _as_written(frame: pl.DataFrame) -> pl.DataFrame:
@@ -128,17 +137,17 @@ def _midnights_alone(column: pl.Series, midnight: str, timed: str) -> bool:
     return bool(at_midnight.any()) and not (column.str.contains(timed) & ~at_midnight).any()
 
 
-def _prepared(frame: pl.LazyFrame, positions: Mapping[str, int], number: int, spec: SourceSpec) -> pl.LazyFrame:
+def _prepared(read: Raw, positions: Mapping[str, int], number: int, spec: SourceSpec) -> pl.LazyFrame:
     """Our names, trimmed cells, missing texts as missing, rows that hold nothing left out.
 
     `positions` says which column of the file has our name.
     """
-    s = spec.settings
-    raw = [name for name in frame.collect_schema().names() if name != ROW]
-    cells = [_trimmed(pl.col(raw[place]), s.missing or ()).alias(ours) for ours, place in positions.items()]
-    header = s.skip_rows + 1  # rows are counted as a spreadsheet shows them
+    missing = spec.settings.missing or ()
+    raw = [name for name in read.frame.collect_schema().names() if name != ROW]
+    cells = [_trimmed(pl.col(raw[place]), missing).alias(ours) for ours, place in positions.items()]
+    header = read.above + 1  # rows are counted as a spreadsheet shows them
     return (
-        frame.select((pl.col(ROW).cast(pl.Int64) + header).alias(ROW), *cells)
+        read.frame.select((pl.col(ROW).cast(pl.Int64) + header).alias(ROW), *cells)
         .filter(pl.any_horizontal(pl.col(list(positions)).is_not_null()))
         .with_columns(pl.lit(number, dtype=pl.Int32).alias(FILE))
     )

@@ -9,14 +9,26 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from mmap import mmap
+from typing import IO, Any
 
+from segtool.sources import extent
+from segtool.sources.extent import Wanted
 from segtool.sources.files import SourceFile
 from segtool.sources.kinds import NotATableError
 
 DELIMITERS = (",", ";", "\t", "|")
+_OLD = "windows-1252"
+_OTHERS = "mac-roman, windows-1250, windows-1251, shift_jis or gb18030"
+_ONE_BYTE = ("mac-roman", "windows-1250", "windows-1251", "iso-8859-7")
+_FOREIGN = re.compile(r"[a-z][ŠŽŒŸ](?![A-Z])|[A-Za-z][ŠŽŒŸ][a-z]|[A-Za-z][‚ƒ„†‡ˆ‰‹˜›£¥¯²³¹¿][A-Za-z]|[À-ÖØ-öø-ÿ]{4}")
+"""What no word of a western language has: a rare capital or a sign in its midst, or four accents in a row."""
+
+_MARKED = re.compile(r"[^\x00-\x7f]")
 _HEAD = 1 << 18
 _PIECE = 1 << 22
 _PAGE = re.compile(r"<(?:!--|(?:!doctype|html|\?xml|head|body|title|meta|script)\b)", re.IGNORECASE)
@@ -24,37 +36,52 @@ _JSON = re.compile(r"""(?:\{\s*["'}]|\[\s*[\[{"'\]])""")
 _WIDE = 0.4
 """A text of two bytes per character has a zero in this share of its bytes, on one side alone."""
 
+csv.field_size_limit(1 << 30)  # a cell may be as long as it likes
+
 
 @dataclass(frozen=True)
 class Dialect:
-    """`header` is as written, below `above` lines; `plain` is UTF-8 with ordinary line ends, read without copying."""
+    """`header` is as written, below `rows_above` rows in `above` lines.
+
+    `plain` is UTF-8 with ordinary line ends, read without copying; `spaced` has blanks before its quotation marks;
+    `guessed` is an encoding that nobody declared and no mark tells.
+    """
 
     encoding: str
     delimiter: str
     header: tuple[str, ...]
     above: int
+    rows_above: int
     plain: bool
+    spaced: bool = False
+    guessed: bool = False
 
 
 @dataclass(frozen=True)
 class Marks:
-    """What the bytes of a text tell before it is parsed: its lines, and whether it has quotes, lone CRs and NULs.
-
-    `ended` says that the last line has a line end.
+    """What the bytes of a text tell before it is parsed: how many lines, quotation marks and delimiters it has, and
+    whether it has lone CRs, NULs, or anything but ASCII. `ended` says that the last line has a line end.
     """
 
     lines: int
-    quoted: bool
+    quotes: int
+    delimiters: int
     carriage: bool
     nul: bool
     ended: bool
+    ascii: bool
 
 
-def sniff(file: SourceFile, delimiter: str | None, encoding: str | None, skip_rows: int) -> Dialect:
-    """The dialect of a text file. Raises NotATableError."""
+def sniff(
+    file: SourceFile, delimiter: str | None, encoding: str | None, skip_rows: int | None, wanted: Wanted = ()
+) -> Dialect:
+    """The dialect of a text file. Raises NotATableError.
+
+    Without `skip_rows` the header is searched for; `wanted` are the columns that it should have.
+    """
     with file.path.open("rb") as stream:
         head = stream.read(_HEAD)
-    found = encoding or _encoding(head)
+        found = encoding or _encoding(head, stream)
     try:
         text = codecs.getincrementaldecoder(found)("strict").decode(head)
     except LookupError:
@@ -62,20 +89,28 @@ def sniff(file: SourceFile, delimiter: str | None, encoding: str | None, skip_ro
             f'there is no encoding "{encoding}"; write utf-8, windows-1252, utf-16 or mac-roman'
         ) from None
     except UnicodeError:
-        hint = "leave encoding: out to have it found" if encoding else "say encoding: mac-roman or whatever it is"
+        hint = "leave encoding: out to have it found" if encoding else f"say encoding: {_OTHERS}, whatever it is"
         message = f"{file.shown} is not written in {found}; {hint}"
         raise NotATableError(message, "encoding" if encoding else "files") from None
     text = text.removeprefix("\ufeff")
     _refuse_others(text, file.shown)
-    unquoted = "".join(text.split('"')[::2])
+    guessed = encoding is None and found == _OLD
+    if guessed:
+        _refuse_foreign(text, file.shown)
+    pieces = text.split('"')
+    unquoted = "".join(pieces[::2])
     carriage = "\r" in unquoted and "\n" not in unquoted
-    mark = {"tab": "\t"}.get(delimiter or "", delimiter) or _delimiter(text, skip_rows)
-    header, above = _row(text, mark, skip_rows)
-    if not any(cell.strip() for cell in header):
-        message = f"{file.shown} has no header row where one is expected (row {skip_rows + 1}); see skip_rows"
+    marks_ = (_mark(delimiter),) if delimiter else DELIMITERS
+    tables = [table for mark in marks_ if (table := _table(text, mark, skip_rows, wanted)) is not None]
+    if not tables:
+        where = f" where one is expected (row {skip_rows + 1})" if skip_rows else ""
+        message = f"{file.shown} has no header row{where}; see skip_rows"
         raise NotATableError(message, "skip_rows" if skip_rows else "files")
+    best = max(tables, key=lambda table: table.likeness)
     plain = found.lower().replace("_", "-") in ("utf-8", "utf8", "utf-8-sig", "ascii") and not carriage
-    return Dialect(found, mark, tuple(header), above, plain)
+    spaced = _is_spaced(pieces, best.delimiter)
+    header = tuple(cell.lstrip() for cell in best.header) if spaced else best.header
+    return Dialect(found, best.delimiter, header, best.lines, best.rows, plain, spaced, guessed)
 
 
 def decoded(file: SourceFile, dialect: Dialect) -> str:
@@ -85,27 +120,37 @@ def decoded(file: SourceFile, dialect: Dialect) -> str:
     except UnicodeDecodeError as error:
         message = f"{file.shown} is not written in {dialect.encoding} throughout (at byte {error.start})"
         raise NotATableError(f"{message}; say encoding: windows-1252 or whatever it is") from None
+    if dialect.guessed:
+        _refuse_foreign(text, file.shown)
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     refuse_nul(text, file.shown)
     return text
 
 
-def marks(content: bytes | mmap) -> Marks:
+def marks(content: bytes | mmap, delimiter: str) -> Marks:
     """One look at all bytes, in pieces."""
-    lines = carriages = pairs = 0
-    quoted = nul = False
+    lines = carriages = pairs = quotes = delimiters = 0
+    nul, ascii_ = False, True
     before = b""
     for start in range(0, len(content), _PIECE):
         piece = content[start : start + _PIECE]
         lines += piece.count(b"\n")
-        quoted = quoted or b'"' in piece
+        quotes += piece.count(b'"')
+        delimiters += piece.count(delimiter.encode())
         nul = nul or b"\0" in piece
+        ascii_ = ascii_ and piece.isascii()
         if b"\r" in piece or before == b"\r":
             carriages += piece.count(b"\r")
             pairs += piece.count(b"\r\n") + (before == b"\r" and piece.startswith(b"\n"))
         before = piece[-1:]
     ended = before in (b"\n", b"\r", b"")
-    return Marks(lines + (before not in (b"\n", b"")), quoted, carriages > pairs, nul, ended)
+    return Marks(lines + (before not in (b"\n", b"")), quotes, delimiters, carriages > pairs, nul, ended, ascii_)
+
+
+def last_line(content: bytes | mmap) -> bytes:
+    """The last line that is not blank."""
+    tail = content[max(0, len(content) - _PIECE) :].rstrip()
+    return tail[tail.rfind(b"\n") + 1 :]
 
 
 def is_cut(last: str, dialect: Dialect) -> bool:
@@ -121,8 +166,19 @@ def quotes_match(content: bytes | mmap, delimiter: str) -> bool:
     return found is not None and found.end() == len(content)
 
 
-def records(text: str, delimiter: str) -> Iterator[tuple[list[str], int]]:
-    """The cells of every row of `decoded` text; where its quotation marks do not match, also how many lines it took."""
+def cells_of(line: str, delimiter: str) -> list[str] | None:
+    """The cells of one line; None where a cell of it goes on in another."""
+    try:
+        return next(csv.reader([line], delimiter=delimiter, strict=True), [])
+    except csv.Error:
+        return None
+
+
+def records(text: str, found: Dialect) -> Iterator[tuple[list[str], int]]:
+    """The cells of every row of `decoded` text; where its quotation marks do not match, also how many lines it took.
+
+    One line is taken where a mark opens and does not close in the last one; other stray marks of a line are its text.
+    """
     taken: list[str] = []
 
     def lines() -> Iterator[str]:
@@ -130,16 +186,19 @@ def records(text: str, delimiter: str) -> Iterator[tuple[list[str], int]]:
             taken.append(line)
             yield line
 
-    for cells in csv.reader(lines(), delimiter=delimiter):
-        yield cells, 0 if len(taken) == 1 or _sound(taken, delimiter) else len(taken)
+    how: dict[str, Any] = {"delimiter": found.delimiter, "skipinitialspace": found.spaced}
+    for cells in csv.reader(lines(), **how):
+        yield cells, 0 if _sound(taken, how) else len(taken)
         taken.clear()
 
 
-def _sound(lines: list[str], delimiter: str) -> bool:
+def _sound(lines: list[str], how: Mapping[str, Any]) -> bool:
+    if len(lines) == 1 and lines[0].count('"') % 2 == 0:
+        return True
     try:
-        list(csv.reader(lines, delimiter=delimiter, strict=True))
-    except csv.Error:
-        return False
+        list(csv.reader(lines, **how, strict=True))
+    except csv.Error as error:
+        return len(lines) == 1 and "unexpected end" not in str(error)
     return True
 
 
@@ -162,31 +221,80 @@ def refuse_nul(text: str, shown: str) -> None:
         raise NotATableError(f"{message}; export it again as CSV")
 
 
-def _encoding(head: bytes) -> str:
+def _encoding(head: bytes, rest: IO[bytes]) -> str:
+    """By its mark, its zeros, or the first bytes that are no ASCII."""
+    if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return "utf-32"
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     zeros = [head[side::2].count(0) / max(1, len(head) // 2) for side in (0, 1)]
     if abs(zeros[0] - zeros[1]) > _WIDE:
         return "utf-16-be" if zeros[0] > zeros[1] else "utf-16-le"
+    piece = head
+    while piece and piece.isascii():
+        piece = rest.read(_PIECE)
     try:
-        codecs.getincrementaldecoder("utf-8")("strict").decode(head)
+        codecs.getincrementaldecoder("utf-8")("strict").decode(piece)
     except UnicodeError:
-        return "windows-1252"
+        return _OLD
     return "utf-8"
 
 
-def _delimiter(text: str, skip_rows: int) -> str:
-    """The one that splits the header into most cells; a comma when none does."""
-    return max(DELIMITERS, key=lambda mark: (len(_row(text, mark, skip_rows)[0]), -DELIMITERS.index(mark)))
+def _refuse_foreign(text: str, shown: str) -> None:
+    """A text of one byte for each letter fits any such encoding; by the wrong one its words are none.
+
+    Raises NotATableError.
+    """
+    first = _MARKED.search(text)
+    odd = _FOREIGN.search(text, max(0, first.start() - 1), first.start() + _PIECE) if first else None
+    if odd is None:
+        return
+    others = []
+    for name in _ONE_BYTE:
+        with suppress(UnicodeError):
+            others.append(f'{name} ("{odd[0].encode(_OLD).decode(name)}")')
+    message = f'{shown} is not written in UTF-8, and as {_OLD} it has words with "{odd[0]}"'
+    raise NotATableError(f"{message}; say in which encoding: it is, such as {', '.join(others)}, shift_jis or gb18030")
 
 
-def _row(text: str, delimiter: str, number: int) -> tuple[list[str], int]:
-    """The cells of the row below `number` others, and how many lines those take."""
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    try:
-        for _ in range(number):
-            next(rows, None)
-        above = rows.line_num
-        return next(rows, []), above
-    except csv.Error:
-        return [], 0
+@dataclass(frozen=True)
+class _Table:
+    """A text as one delimiter splits it: its header, below `rows` rows in `lines` lines."""
+
+    delimiter: str
+    header: tuple[str, ...]
+    rows: int
+    lines: int
+    likeness: tuple[object, ...]
+
+
+def _mark(delimiter: str) -> str:
+    return {"tab": "\t"}.get(delimiter, delimiter)
+
+
+def _table(text: str, delimiter: str, skip_rows: int | None, wanted: Wanted) -> _Table | None:
+    rows, ends = _head(text, delimiter, extent.LOOKED_AT if skip_rows is None else skip_rows + extent.LOOKED_AT)
+    at = extent.header_at(rows, wanted) if skip_rows is None else skip_rows
+    if at is None or at >= len(rows) or not any(cell.strip() for cell in rows[at]):
+        return None
+    likeness = (*extent.likeness(rows, at, wanted), -DELIMITERS.index(delimiter))
+    return _Table(delimiter, tuple(rows[at]), at, ends[at - 1] if at else 0, likeness)
+
+
+def _head(text: str, delimiter: str, most: int) -> tuple[list[list[str]], list[int]]:
+    """The cells of the first rows, and the lines that each of them and those above it take."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    rows: list[list[str]] = []
+    ends: list[int] = []
+    with suppress(csv.Error):
+        for row in islice(reader, most):
+            rows.append(row)
+            ends.append(reader.line_num)
+    return rows, ends
+
+
+def _is_spaced(pieces: Sequence[str], delimiter: str) -> bool:
+    """Whether quotation marks come after a blank: `1, "a"`. `pieces` is the text, split at them."""
+    before = [piece.rstrip(" ") != piece and piece.rstrip(" ").endswith(delimiter) for piece in pieces[:-1:2]]
+    tight = sum(piece.endswith(delimiter) for piece in pieces[:-1:2])
+    return sum(before) > tight

@@ -14,11 +14,13 @@ import selectors
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import IO, TYPE_CHECKING, Any
 
+from segtool.sources.extent import Wanted
 from segtool.sources.files import SourceFile
 from segtool.sources.kinds import NotATableError
 
@@ -31,21 +33,38 @@ _MEMORY = 900 << 20
 _MEMORY_PER_BYTE = 40
 
 
-def header(file: SourceFile, sheet: str | None, skip_rows: int) -> tuple[str, ...]:
+@dataclass(frozen=True)
+class Sheet:
+    """The table on a sheet: its header in the row below `above` others, and the rows below it, every cell as text.
+
+    `below` are totals and remarks at the end: the row of each, and what it says. `notes` is what there is to say.
+    """
+
+    header: tuple[str, ...]
+    frame: pl.DataFrame
+    above: int
+    below: tuple[tuple[int, str], ...]
+    notes: tuple[str, ...]
+
+
+def header(file: SourceFile, sheet: str | None, skip_rows: int | None, wanted: Wanted) -> tuple[str, ...]:
     """The header cells. Raises NotATableError."""
-    return tuple(_reader().ask(file, {"sheet": sheet, "skip_rows": skip_rows, "head": True})["header"])
+    question = {"sheet": sheet, "skip_rows": skip_rows, "wanted": wanted, "head": True}
+    return tuple(_reader().ask(file, question)["header"])
 
 
-def cells(file: SourceFile, sheet: str | None, skip_rows: int) -> tuple[tuple[str, ...], pl.DataFrame, list[str]]:
-    """The header, the rows below it with every cell as text, and what there is to say. Raises NotATableError."""
+def cells(file: SourceFile, sheet: str | None, skip_rows: int | None, wanted: Wanted) -> Sheet:
+    """The table. Without `skip_rows` its header is searched for. Raises NotATableError."""
     # Deferred: a slip in segments.yaml is answered without loading the engine.
     import polars as pl  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory(prefix="segtool-") as folder:
         path = Path(folder) / "cells"
-        answer = _reader().ask(file, {"sheet": sheet, "skip_rows": skip_rows, "head": False, "into": str(path)})
+        question = {"sheet": sheet, "skip_rows": skip_rows, "wanted": wanted, "head": False, "into": str(path)}
+        answer = _reader().ask(file, question)
         frame = pl.read_ipc(path.read_bytes())
-    return tuple(answer["header"]), frame, answer["notes"]
+    below = tuple((row, text) for row, text in answer["below"])
+    return Sheet(tuple(answer["header"]), frame, answer["above"], below, tuple(answer["notes"]))
 
 
 @lru_cache(maxsize=1)

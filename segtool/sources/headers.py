@@ -22,7 +22,7 @@ _UNSPEAKABLE = re.compile(r"^(?:\*|\^.*\$|§.*)$")
 """Names that the engine would take for a pattern, or that are its own."""
 
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\xad\u200b-\u200f\u2060\ufeff]")
 
 
 def header_of(spec: SourceSpec, file: SourceFile) -> tuple[str, ...]:
@@ -32,10 +32,17 @@ def header_of(spec: SourceSpec, file: SourceFile) -> tuple[str, ...]:
         with TemporaryDirectory(prefix="segtool-") as folder:
             return header_of(spec, file.unpacked(Path(folder)))
     if file.is_workbook:
-        return excel.header(file, s.sheet, s.skip_rows)
+        return excel.header(file, s.sheet, s.skip_rows, wanted(spec))
     if file.kind == "parquet":
         return parquet.header(file)
-    return dialect.sniff(file, s.delimiter, s.encoding, s.skip_rows).header
+    return dialect.sniff(file, s.delimiter, s.encoding, s.skip_rows, wanted(spec)).header
+
+
+def wanted(spec: SourceSpec) -> tuple[tuple[str, ...], ...]:
+    """What the file may call each column that the source rests on, the one that says whose row it is first."""
+    s = spec.settings
+    keys = dict.fromkeys(key for key in (s.id or s.contact, s.time, s.event, *s.columns) if key is not None)
+    return tuple(s.columns.get(key, (key,)) for key in keys if key not in s.from_file_name)
 
 
 def named(header: Sequence[str]) -> list[str]:
@@ -43,7 +50,7 @@ def named(header: Sequence[str]) -> list[str]:
     names: dict[str, None] = {}
     repeated: dict[str, int] = {}
     for position, cell in enumerate(header, start=1):
-        base = _CONTROL.sub("", " ".join(cell.split()))
+        base = _UNSEEN.sub("", " ".join(cell.split()))
         if not base or _UNSPEAKABLE.search(base):
             base = f"column {position}"
         names[_free(base, names, repeated)] = None

@@ -87,7 +87,7 @@ class Part:
 
     @property
     def misfits(self) -> tuple[Misfit, ...]:
-        return tuple(Misfit(row, reason) for row, reason in self._known["misfits"])
+        return tuple(Misfit(row, reason, text) for row, reason, text in self._known["misfits"])
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -196,7 +196,7 @@ class Part:
         known: dict[str, Any] = {
             "careful": careful,
             "columns": list(read.columns),
-            "misfits": [[misfit.row, misfit.reason] for _, misfit in read.misfits],
+            "misfits": [[misfit.row, misfit.reason, misfit.text] for _, misfit in read.misfits],
             "notes": list(read.notes),
             "folded": read.folded.get(0, 0),
             "ended": ended(self.file),

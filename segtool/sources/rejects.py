@@ -58,5 +58,5 @@ def merged(misfits: pl.DataFrame, others: pl.DataFrame, files: Sequence[SourceFi
 
 
 def of_misfits(misfits: Sequence[tuple[int, Misfit]], source: str, files: Sequence[SourceFile]) -> pl.DataFrame:
-    rows = [(source, files[file].shown, misfit.row, None, None, misfit.reason) for file, misfit in misfits]
+    rows = [(source, files[file].shown, misfit.row, None, misfit.text, misfit.reason) for file, misfit in misfits]
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")

@@ -19,6 +19,7 @@ import fastexcel
 import polars as pl
 
 from segtool.config.problems import listed, suggestion
+from segtool.sources import extent
 from segtool.sources.kinds import OLE, NotATableError
 
 try:
@@ -40,7 +41,7 @@ _PLACE = re.compile(rb'\br="([A-Z]+[0-9]+)"')
 
 
 def main() -> None:
-    """Answers one question a line: {"header", "notes"}, or {"refused", "setting"}."""
+    """Answers one question a line: the header, above, below and notes; or what is refused, and why."""
     for line in sys.stdin:
         question = json.loads(line)
         try:
@@ -57,16 +58,33 @@ def _answer(question: dict[str, Any]) -> dict[str, Any]:
         resource.setrlimit(resource.RLIMIT_AS, (question["memory"], hard))
     book = _Book(Path(question["path"]), question["shown"])
     name = book.sheet(question["sheet"])
-    skip_rows = question["skip_rows"]
-    frame = book.rows(name, skip_rows, 1 if question["head"] else None)
-    if not frame.height or not any((cell or "").strip() for cell in frame.row(0)):
+    skip_rows, wanted = question["skip_rows"], question["wanted"]
+    head = book.rows(name, skip_rows or 0, extent.LOOKED_AT).fill_null("").rows()
+    found = extent.header_at(head, wanted) if skip_rows is None else 0
+    if found is None or not head or not any(cell.strip() for cell in head[found]):
         message = f"{book.shown} has no header row where one is expected; see skip_rows and sheet"
         raise NotATableError(message, "skip_rows" if skip_rows else "files")
-    header = [cell or "" for cell in frame.row(0)]
+    above = found if skip_rows is None else skip_rows
     if question["head"]:
-        return {"header": header, "notes": []}
-    frame.slice(1).write_ipc(question["into"])
-    return {"header": header, "notes": book.notes(name)}
+        return {"header": head[found]}
+    frame = book.rows(name, above + 1, None)
+    below = _below(frame)
+    frame.head(frame.height - len(below)).write_ipc(question["into"])
+    said = [[above + 2 + row, text] for row, text in below if text]
+    return {"header": head[found], "above": above, "below": said, "notes": book.notes(name)}
+
+
+def _below(frame: pl.DataFrame) -> list[tuple[int, str]]:
+    """The totals and remarks at the end, and blank rows among them, from the end upwards."""
+    found: list[tuple[int, str]] = []
+    end = frame.tail(extent.LAST).fill_null("")
+    for number, cells in enumerate(reversed(end.rows()), start=1):
+        if any(cell.strip() for cell in cells) and not extent.is_below(cells, frame.width):
+            break
+        found.append((frame.height - number, extent.text_of(cells)))
+    while found and not found[-1][1]:
+        found.pop()
+    return found
 
 
 class _Book:

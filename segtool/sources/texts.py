@@ -5,17 +5,16 @@ Rows that are no rows of their table are handed over as misfits, each with its r
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from itertools import islice
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 import polars as pl
 
-from segtool.sources import dialect
+from segtool.sources import dialect, extent, widths
 from segtool.sources.context import ROW
 from segtool.sources.dialect import Dialect, Marks
 from segtool.sources.files import SourceFile
@@ -23,76 +22,121 @@ from segtool.sources.kinds import NotATableError
 
 CUT = "the file ends in the midst of this row"
 _BATCH = 50_000
+_TAIL = 1 << 20
+_CELLS = "§cells"
 
 
 @dataclass(frozen=True)
 class Misfit:
-    """A row that is no row of its table: which row, and why."""
+    """A row that is no row of its table: which row, why, and what it says where it says one thing."""
 
     row: int
     reason: str
+    text: str | None = None
 
 
 @dataclass(frozen=True)
 class Raw:
-    """The cells of one file: its header as written, the rows below it (with ROW), and what is none of them.
+    """The cells of one file: its header as written, the rows below it (ROW counts them), and what is none of them.
 
-    `notes` says what was found out about the file.
+    `above` rows stand above the header. `notes` says what was found out about the file. `ascii` says that no cell has
+    any other letter or blank.
     """
 
     header: Sequence[str]
     frame: pl.LazyFrame
     misfits: tuple[Misfit, ...] = ()
     notes: tuple[str, ...] = ()
+    above: int = 0
+    ascii: bool = False
 
 
-def read(file: SourceFile, found: Dialect, skip_rows: int, careful: bool) -> Raw:
+def read(file: SourceFile, found: Dialect, careful: bool) -> Raw:
     """The cells below the header. Raises NotATableError."""
-    scanned = None if careful else _scan(file, found)
-    return _row_by_row(file, found, skip_rows) if scanned is None else scanned
+    scanned = None
+    if not careful and not found.spaced:
+        with suppress(pl.exceptions.ComputeError):  # a row is too long, or a byte does not fit
+            scanned = _scan(file, found)
+    return _row_by_row(file, found) if scanned is None else scanned
 
 
 def _scan(file: SourceFile, found: Dialect) -> Raw | None:
     """The fast reader; None where quotation marks that do not match could hide rows from it."""
     source, marks = _content(file, found)
+    width = len(found.header)
     frame = pl.scan_csv(
         source,
         separator=found.delimiter,
-        schema={f"column_{n}": pl.String for n in range(len(found.header))},
+        schema={f"column_{n}": pl.String for n in range(width)},
         has_header=False,  # the header is read as a row and left out: the first row says how wide all are
         skip_lines=found.above,
         row_index_name=ROW,
         glob=False,
     )
-    if marks.quoted and frame.select(pl.len()).collect().item() != marks.lines - found.above:
-        # Some cell goes over several lines.
-        with _mapped(source) as content:
-            if not dialect.quotes_match(content, found.delimiter):
-                return None
-    misfits = []
-    if not marks.ended and _is_cut(source, found):
-        last = int(frame.select(pl.len()).collect().item())
-        misfits.append(Misfit(last + found.above, CUT))
-        frame = frame.slice(0, last - 1)
-    return Raw(found.header, frame.slice(1), tuple(misfits))
-
-
-def _is_cut(source: Path | bytes, found: Dialect) -> bool:
-    """Whether the last line has no line end and lacks cells."""
     with _mapped(source) as content:
-        last = content[content.rfind(b"\n") + 1 :].decode(errors="replace")
-    return dialect.is_cut(last, found)
+        # Some cell goes over several lines.
+        several = marks.quotes and frame.select(pl.len()).collect().item() != marks.lines - found.above
+        if several and not dialect.quotes_match(content, found.delimiter):
+            return None
+        if marks.quotes % 2 and dialect.last_line(content).count(b'"') % 2:
+            return None
+        ends = _end(content, found, marks.ended)
+    if ends:
+        rows = int(frame.select(pl.len()).collect().item())
+        frame = frame.head(rows - len(ends))
+    frame = frame.slice(1)
+    misfits = [replace(one, row=rows - n + found.rows_above) for n, one in enumerate(ends)]
+    narrow, usual = widths.narrow_rows(source, found, marks, frame)
+    if narrow:
+        misfits += [
+            Misfit(row + 1 + found.rows_above, widths.too_narrow(cells, width)) for row, cells in narrow.items()
+        ]
+        frame = frame.filter(~pl.col(ROW).is_in(list(narrow)))
+    notes = _notes(file, found, usual)
+    misfits.sort(key=lambda misfit: misfit.row)
+    return Raw(found.header, frame, tuple(misfits), notes, found.rows_above, marks.ascii)
+
+
+def _end(content: bytes | mmap, found: Dialect, ended: bool) -> list[Misfit]:
+    """What follows the last row of the table, from the end upwards (the rows are not known yet)."""
+    found_: list[Misfit] = []
+    start = max(0, len(content) - _TAIL)
+    tail = content[start:].decode(errors="replace")
+    lines = tail.removesuffix("\n").split("\n")[1:]
+    for line in reversed(lines[-extent.LAST :]):
+        cells = dialect.cells_of(line, found.delimiter)
+        if cells is None:
+            break
+        if not any(cell.strip() for cell in cells):
+            found_.append(Misfit(0, ""))
+        elif extent.is_below(cells, len(found.header)):
+            found_.append(Misfit(0, extent.BELOW, extent.text_of(cells)))
+        elif not ended and not found_ and dialect.is_cut(line, found):
+            found_.append(Misfit(0, CUT))
+        else:
+            break
+    while found_ and not found_[-1].reason:
+        found_.pop()
+    return found_
+
+
+def _notes(file: SourceFile, found: Dialect, usual: int | None) -> tuple[str, ...]:
+    """What there is to say of how the file was read."""
+    width = len(found.header)
+    if usual is None or not any(cell.strip() for cell in found.header[usual:]):
+        return ()
+    return (f"{file.shown}: no row has more than {usual} of the {width} cells of its header; the others are missing",)
 
 
 def _content(file: SourceFile, found: Dialect) -> tuple[Path | bytes, Marks]:
     """The path of a file that can be read as it is, else its text in plain UTF-8."""
     if found.plain:
         with _mapped(file.path) as content:
-            marks = dialect.marks(content)
+            marks = dialect.marks(content, found.delimiter)
         if not marks.carriage and not marks.nul:
             return file.path, marks
     text = dialect.decoded(file, found).encode()
-    return text, dialect.marks(text)
+    return text, dialect.marks(text, found.delimiter)
 
 
 @contextmanager
@@ -104,41 +148,49 @@ def _mapped(source: Path | bytes) -> Iterator[bytes | mmap]:
         yield content
 
 
-def _row_by_row(file: SourceFile, found: Dialect, skip_rows: int) -> Raw:
-    """Every row by itself: too many cells make a misfit, too few are missing cells at the end."""
+def _row_by_row(file: SourceFile, found: Dialect) -> Raw:
+    """Every row by itself, in plain Python, which can say of each what is wrong with it."""
     width = len(found.header)
     misfits: list[Misfit] = []
-    rows = _fitting(file, found, skip_rows, misfits)
-    schema = {ROW: pl.UInt32, **{f"column_{n}": pl.String for n in range(width)}}
+    text = dialect.decoded(file, found)
+    rows = _fitting(file, text, found, misfits)
+    schema = {ROW: pl.UInt32, _CELLS: pl.UInt32, **{f"column_{n}": pl.String for n in range(width)}}
     frames = [pl.DataFrame(schema=schema)]
     while batch := list(islice(rows, _BATCH)):
         frames.append(pl.DataFrame(batch, schema=schema, orient="row"))
-    return Raw(found.header, pl.concat(frames).lazy(), tuple(misfits))
+    frame = pl.concat(frames)
+    usual = int(frame.get_column(_CELLS).max() or width)  # type: ignore[arg-type]
+    filled = pl.any_horizontal(pl.exclude(ROW, _CELLS).str.strip_chars() != "")
+    few = frame.filter((pl.col(_CELLS) < usual) & filled).select(ROW, _CELLS)
+    misfits += [Misfit(row + 1 + found.rows_above, widths.too_narrow(cells, width)) for row, cells in few.iter_rows()]
+    misfits.sort(key=lambda misfit: misfit.row)
+    kept = frame.filter(pl.col(_CELLS) == usual).drop(_CELLS)
+    narrow = usual if usual < width else None
+    return Raw(found.header, kept.lazy(), tuple(misfits), _notes(file, found, narrow), found.rows_above, text.isascii())
 
 
-def _fitting(file: SourceFile, found: Dialect, skip_rows: int, misfits: list[Misfit]) -> Iterator[list[int | str]]:
-    """The rows of a file, each its position below the header and its cells. Appends to `misfits`."""
+def _fitting(file: SourceFile, text: str, found: Dialect, misfits: list[Misfit]) -> Iterator[list[int | str]]:
+    """The rows of a file: its position below the header, how many cells it has, and these. Appends to `misfits`."""
     width, position, swallowed = len(found.header), 0, 0
-    text = dialect.decoded(file, found)
-    last = -1
-    if dialect.is_cut(text[text.rfind("\n") + 1 :], found):
-        last = sum(1 for _ in dialect.records(text, found.delimiter)) - 1
-    try:
-        for position, (cells, swallowed) in enumerate(dialect.records(text, found.delimiter)):
-            if position <= skip_rows:
-                continue
-            if position == last:
-                misfits.append(Misfit(position + 1, CUT))
-            elif swallowed:
-                reason = f"its quotation marks do not match; it takes in {swallowed} lines"
-                misfits.append(Misfit(position + 1, reason))
-            elif any(cell.strip() for cell in cells[width:]):
-                reason = f"the row has {len(cells)} cells and the header {width}"
-                misfits.append(Misfit(position + 1, reason))
-            else:
-                yield [position - skip_rows, *cells[:width], *[""] * (width - len(cells))]
-    except csv.Error as error:
-        raise NotATableError(f"{file.shown} cannot be read from row {position + 2} on: {error}") from None
-    if swallowed:
+    ends = _end(text[-_TAIL:].encode() if len(text) > _TAIL else text.encode(), found, not text or text.endswith("\n"))
+    last = sum(1 for _ in dialect.records(text, found)) - 1 if ends else 0
+    below = {last - number: misfit for number, misfit in enumerate(ends)}
+    for position, (cells, swallowed) in enumerate(dialect.records(text, found)):
+        if position <= found.rows_above:
+            continue
+        if position in below:
+            misfits.append(replace(below[position], row=position + 1))
+        elif swallowed == 1:
+            misfits.append(Misfit(position + 1, "a quotation mark opens in this row and is never closed"))
+        elif swallowed:
+            reason = f"its quotation marks do not match; it takes in {swallowed} lines"
+            misfits.append(Misfit(position + 1, reason))
+        elif any(cell.strip() for cell in cells[width:]):
+            reason = f"the row has {len(cells)} cells and the header {width}"
+            misfits.append(Misfit(position + 1, reason))
+        else:
+            cells_ = min(len(cells), width)
+            yield [position - found.rows_above, cells_, *cells[:width], *[""] * (width - len(cells))]
+    if swallowed > 1:
         message = f"a quotation mark opens in row {position + 1} of {file.shown} and takes in all that follows"
         raise NotATableError(f"{message}; close it there, or export the file again")
