@@ -1306,6 +1306,121 @@ def test_a_few_rows_may_end_with_cr(contacts: Contacts) -> None:
     assert column(contacts("email,n\na@x.com,1\rb@x.com,2\nc@x.com,3\n"), "n") == [1, 2, 3]
 
 
+TITLED = {
+    "a title": "Contacts, May 2026\nemail;n\n",
+    "titles with cells": "Report;Contacts;;\nOf;May;2026;\nemail;n\n",
+    "comments": "# made by hand, on Monday\n# email\n\nemail;n\n",
+    "a title that spans lines": '"Contacts\nof May"\n\nemail;n\n',
+    "a title with quotation marks": 'The "good" ones, of 5"\nemail;n\n',
+}
+
+
+@pytest.mark.parametrize("above", TITLED.values(), ids=TITLED.keys())
+def test_the_header_is_found_below_what_stands_above_it(contacts: Contacts, above: str) -> None:
+    table = contacts(above + "a@x.com;1,5\nb@x.com;2,5\nc@x.com;3\nd@x.com\n", decimal=",")
+    assert rows(table) == [
+        {"email": "a@x.com", "n": 1.5},
+        {"email": "b@x.com", "n": 2.5},
+        {"email": "c@x.com", "n": 3},
+    ]
+    place = len(list(csv.reader(io.StringIO(above), delimiter=";")))
+    assert rejected_rows(table) == [place + 4]
+    assert f"contacts.csv: the table begins with its header in row {place}; " in table.notes[-1]
+
+
+def test_the_header_of_a_sheet_is_found_below_what_stands_above_it(contacts: Contacts) -> None:
+    sheet = [["Contacts of May"], [], ["Made by", "Ann"], ["n", "email"], [1, "a@x.com"], ["soon", "b@x.com"]]
+    table = contacts(sheet, "contacts.xlsx", types={"n": "integer"})
+    assert rows(table) == [{"n": 1, "email": "a@x.com"}, {"n": None, "email": "b@x.com"}]
+    assert rejected_rows(table) == [6]
+    said = "contacts.xlsx: the table begins with its header in row 4; rows 1 to 3 above it are no part of it"
+    assert table.notes == (said,)
+
+
+def test_rows_above_the_header_are_as_many_as_the_source_says(tmp_path: Path) -> None:
+    said = refusal(tmp_path, "Contacts\nemail,n\na@x.com,1\n", skip_rows=0)
+    assert said == 'contacts.csv has no column "email"; it has Contacts'
+
+
+def test_the_header_is_that_with_the_id_although_a_row_above_looks_like_one(contacts: Contacts) -> None:
+    table = contacts("Who,What\n\nemail,n\na@x.com,1\n")
+    assert rows(table) == [{"email": "a@x.com", "n": 1}]
+
+
+ENDED = [
+    "Grand Totals (5700 records)",
+    "Total;;1.234,50",
+    "Sum: 12;;",
+    "Confidential Information - Do Not Distribute",
+    "Copyright (c) 2000-2026 salesforce.com, inc. All rights reserved.",
+    "Generated on 2026-05-01;;",
+    "# end of report",
+    "3 rows;;",
+    "-----;;",
+]
+
+
+@pytest.mark.parametrize("line", ENDED)
+@pytest.mark.parametrize("end", ["", "\n", "\n\n;;\n"])
+def test_totals_and_remarks_below_the_table_are_no_rows(contacts: Contacts, line: str, end: str) -> None:
+    text = f"key;n;m\na;1;2\nb;3;4\n\n{line}\n;;\nTotal;4;\n{line}{end}"
+    for name, content in (("c.csv", text), ("c.xlsx", [row.split(";") for row in text.split("\n")])):
+        table = contacts(content, name, id="key")
+        assert ids(table) == ["a", "b"]
+        said = " ".join(line.replace(";", " ").split())
+        reason = "it stands below the table, and is no row of it"
+        below = [(row, None, said if row != 7 else "Total 4", reason) for row in (5, 7, 8)]
+        assert [found[1:] for found in rejects(table)] == below
+        assert table.accounting == Accounting(read=5, kept=2, rejected=3)
+
+
+@pytest.mark.parametrize("last", ["Total Wine;1;2", "c@x.com;;", "Ann Smith;;", "Sumner;;", "12;;"])
+def test_what_could_be_somebody_at_the_end_is_a_row(contacts: Contacts, last: str) -> None:
+    assert len(ids(contacts(f"key;n;m\na;1;2\n{last}\n", id="key"))) == 2
+
+
+def test_a_total_in_the_midst_is_a_row(contacts: Contacts) -> None:
+    assert ids(contacts("key,n\na,1\nTotal,\nb,2\n", id="key")) == ["a", "Total", "b"]
+
+
+FOREIGN = {
+    "mac-roman": "Jürgen Müller, Café",
+    "windows-1251": "Привет",
+    "iso-8859-7": "Καλημέρα",
+    "cp1250": "Pawłowski",
+}
+
+
+@pytest.mark.parametrize(("encoding", "word"), FOREIGN.items())
+def test_a_text_whose_words_are_none_is_in_another_encoding(tmp_path: Path, encoding: str, word: str) -> None:
+    content = f"email;n\na@x.com;{word}\n".encode(encoding)
+    assert "say in which encoding: it is" in refusal(tmp_path, content)
+    found = evaluate(
+        tmp_path,
+        {"contacts.csv": content},
+        {"contacts": {"files": "contacts.csv", "id": "email", "encoding": encoding}},
+    )
+    assert column(found.tables["contacts"], "n") == [word]
+
+
+@pytest.mark.parametrize("word", ["Zoë", "Škoda", "DUŠAN", "cœur", "“A–B”", "O’Neil™", "naïveté", "Ænes", "10 €"])
+def test_words_of_western_languages_are_read_without_asking(contacts: Contacts, word: str) -> None:
+    assert column(contacts(f"email;n\na@x.com;{word}\n".encode("windows-1252")), "n") == [word]
+
+
+def test_blanks_before_quotation_marks_are_none_of_the_cell(contacts: Contacts) -> None:
+    table = contacts('"email", "n", "t"\n"a@x.com", "1", "x, y"\n"b@x.com", "2", ""\n')
+    assert [tuple(row.values()) for row in rows(table)] == [("a@x.com", 1, "x, y"), ("b@x.com", 2, None)]
+
+
+def test_a_mark_that_opens_in_the_last_row_spoils_that_row_alone(contacts: Contacts) -> None:
+    table = contacts('email,n\na@x.com,1\nb@x.com,"2,3\n')
+    assert ids(table) == ["a@x.com"]
+    assert [found[1:] for found in rejects(table)] == [
+        (3, None, None, "a quotation mark opens in this row and is never closed")
+    ]
+
+
 def test_a_quotation_mark_that_is_never_closed_is_refused(tmp_path: Path) -> None:
     said = refusal(tmp_path, 'email,n\na@x.com,1\nb@x.com,"2\nc@x.com,3\nd@x.com,4\n')
     assert said == (

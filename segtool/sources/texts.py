@@ -85,7 +85,7 @@ def _scan(file: SourceFile, found: Dialect) -> Raw | None:
         rows = int(frame.select(pl.len()).collect().item())
         frame = frame.head(rows - len(ends))
     frame = frame.slice(1)
-    misfits = [replace(one, row=rows - n + found.rows_above) for n, one in enumerate(ends)]
+    misfits = [replace(one, row=rows - n + found.rows_above) for n, one in enumerate(ends) if one.reason]
     narrow, usual = widths.narrow_rows(source, found, marks, frame)
     if narrow:
         misfits += [
@@ -98,7 +98,10 @@ def _scan(file: SourceFile, found: Dialect) -> Raw | None:
 
 
 def _end(content: bytes | mmap, found: Dialect, ended: bool) -> list[Misfit]:
-    """What follows the last row of the table, from the end upwards (the rows are not known yet)."""
+    """What follows the last row of the table, from the end upwards, and blank rows there, which have no reason.
+
+    Their positions are not known yet.
+    """
     found_: list[Misfit] = []
     start = max(0, len(content) - _TAIL)
     tail = content[start:].decode(errors="replace")
@@ -174,7 +177,7 @@ def _fitting(file: SourceFile, text: str, found: Dialect, misfits: list[Misfit])
     width, position, swallowed = len(found.header), 0, 0
     ends = _end(text[-_TAIL:].encode() if len(text) > _TAIL else text.encode(), found, not text or text.endswith("\n"))
     last = sum(1 for _ in dialect.records(text, found)) - 1 if ends else 0
-    below = {last - number: misfit for number, misfit in enumerate(ends)}
+    below = {last - number: misfit for number, misfit in enumerate(ends) if misfit.reason}
     for position, (cells, swallowed) in enumerate(dialect.records(text, found)):
         if position <= found.rows_above:
             continue
