@@ -10,7 +10,7 @@ from segtool.config.problems import Problem, Problems
 from segtool.config.progress import Step, quiet
 from segtool.config.settings import Config
 from segtool.lint.review import review
-from segtool.output import template
+from segtool.output import workbook_template
 from segtool.sources.overrides import read_overrides
 from segtool.store.errors import NewerStateError, StateError
 from segtool.store.snapshots import Snapshots
@@ -29,7 +29,7 @@ def check(config: Config, step: Step = quiet) -> list[Problem]:
         if not problems.errors:
             step("looking at the rules")
             review(resolved, tables, overrides, _filled(config), clock, problems)
-    template.read(config, problems)
+    workbook_template.read(config, problems)
     return list(problems.sorted)
 
 

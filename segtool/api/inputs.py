@@ -13,8 +13,8 @@ from segtool.config.references import conditions_in
 from segtool.config.settings import Config, instant
 from segtool.logic import patterns
 from segtool.logic.clock import Clock
-from segtool.output import template
-from segtool.output.package import Package
+from segtool.output import workbook_template
+from segtool.output.workbook_template import Template
 from segtool.sources.catalog import read_all
 from segtool.sources.context import Context
 from segtool.sources.tables import Table
@@ -50,10 +50,10 @@ def read(
     return resolved, tables
 
 
-def usable_template(config: Config) -> Package:
+def usable_template(config: Config) -> Template:
     """The workbook that the lists are written into. Raises ConfigError."""
     problems = Problems()
-    found = template.read(config, problems)
+    found = workbook_template.read(config, problems)
     refuse(problems)
     return found
 

@@ -28,8 +28,8 @@ from segtool.lists.moves import moves
 from segtool.lists.reasons import Reasons, Then
 from segtool.output import report
 from segtool.output.files import Outputs
-from segtool.output.package import Package
 from segtool.output.report import Report
+from segtool.output.workbook_template import Template
 from segtool.sources.account import Accounting
 from segtool.sources.cache import FOLDER
 from segtool.store.commit import writing
@@ -107,7 +107,7 @@ def _run(config: Config, as_of: datetime | str | None, request: Request, wait: f
     known(request.only, config.segments, "--only")
     known(request.accept, {*config.segments, *config.sources}, "--accept")
     chosen = with_needed(config, request.only) if request.only else config
-    workbook = usable_template(chosen)
+    template = usable_template(chosen)
     if request.dry_run:
         before = past.latest(Snapshots(config.state))
         return _compared(_evaluated(chosen, as_of, before, request, step), before, request)
@@ -119,7 +119,7 @@ def _run(config: Config, as_of: datetime | str | None, request: Request, wait: f
         step("writing the lists")
         manifest = remembering.manifest(config, result.report, evaluation, last, before, request)
         rosters = {**before.rosters, **{name: change.now for name, change in result.changes.items()}}
-        outputs = _outputs(result, evaluation, workbook)
+        outputs = _outputs(result, evaluation, template)
         lists = {name: rosters[name] for name in manifest.segments}
         kept = Kept(lists, result.changes, evaluation.lists.features)
         final, _ = writer.commit(manifest, kept, outputs.write)
@@ -195,7 +195,7 @@ def _then(evaluation: Evaluation, then: Before | None, before: Before) -> Then:
     return Then(plan.then(clock, known.memory(evaluation.config)), seen, known.rosters)
 
 
-def _outputs(result: RunResult, evaluation: Evaluation, workbook: Package) -> Outputs:
+def _outputs(result: RunResult, evaluation: Evaluation, template: Template) -> Outputs:
     config = evaluation.config
     return Outputs(
         config=config,
@@ -207,5 +207,5 @@ def _outputs(result: RunResult, evaluation: Evaluation, workbook: Package) -> Ou
         rejects=result.rejects,
         id=evaluation.tables[config.contacts.name].columns.id,
         audience=evaluation.audience,
-        template=workbook,
+        template=template,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -13,12 +14,12 @@ from segtool.config.platforms import PLATFORMS
 from segtool.config.settings import Config
 from segtool.lists.changes import CHANGE, REASON, Change
 from segtool.lists.places import Crossing
-from segtool.output import audience, csv, lists, package, workbook
+from segtool.output import audience, csv, lists, workbook
 from segtool.output.columns import Layout
 from segtool.output.csv import Style
 from segtool.output.lines import Book
-from segtool.output.package import Package
 from segtool.output.report import ExportLine, Report
+from segtool.output.workbook_template import Template
 
 REPORT = "run.json"
 
@@ -44,7 +45,7 @@ class Outputs:
     rejects: pl.DataFrame
     id: str
     audience: Mapping[str, str] = field(default_factory=dict)
-    template: Package = field(default_factory=Package)
+    template: Template = field(default_factory=Template)
 
     @cached_property
     def crossing(self) -> Crossing:
@@ -65,7 +66,7 @@ class Outputs:
             counts |= self._csv(folder)
         names = [*counts, "summary.csv", REPORT]
         if "xlsx" in self.config.output.formats:
-            altered = package.write(self.template, workbook.sheets(self), self.style.zone, folder / workbook.FILE)
+            altered = self._workbook(folder / workbook.FILE)
             names.append(workbook.FILE)
         exports = tuple(self._exports(folder))
         names += [line.file for line in exports]
@@ -99,6 +100,14 @@ class Outputs:
                 csv.save_lines(lines.texts, csv.header(names, self.style), folder / path, self.style)
                 counts[path] = lines.altered
         return counts
+
+    def _workbook(self, path: Path) -> int:
+        """Writes all sheets; how many cells had to be altered."""
+        # Here and not above: openpyxl takes a quarter of a second to load, and most runs write no workbook.
+        from segtool.output import workbook_writer  # noqa: PLC0415
+
+        as_of = datetime.fromisoformat(self.report.as_of).astimezone(UTC).replace(tzinfo=None)
+        return workbook_writer.write(self.template, workbook.sheets(self), self.style.zone, as_of, path)
 
     def _exports(self, folder: Path) -> Iterator[ExportLine]:
         """Writes the files for platforms; what became of each list."""

@@ -43,7 +43,7 @@ def sheets(outputs: Outputs) -> Iterator[Sheet]:
     yield _summary(outputs.report, outputs.config)
     names = _names([line.segment for line in outputs.report.lines if line.listed])
     taken = {SUMMARY.casefold(), *(name.casefold() for pair in names.values() for name in pair)}
-    taken |= {place.name.casefold() for place in outputs.template.places}
+    taken |= {name.casefold() for name in outputs.template.sheets}
     for segment, (people, changes) in names.items():
         layout, change = outputs.layouts[segment], outputs.changes[segment]
         found = lists.positions(change.now.members, outputs.crossing, outputs.contacts, layout)
