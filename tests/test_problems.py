@@ -1489,6 +1489,12 @@ OF_DATA: list[tuple[str, str, dict[str, str | bytes | None], str]] = [
         'segments.yaml:3:39: error[no-column] contacts.csv has no column "email"; it has E-mail address, name',
     ),
     (
+        "a header that has the id twice",
+        "",
+        {"contacts.csv": "name,email,email\nAnn,ann@x.org,ann@y.org\n"},
+        'segments.yaml:3:39: error[which-column] contacts.csv has several columns "email"; say which is meant: columns: {email: "email (1)"} for the first, "email (2)" for the second',
+    ),
+    (
         "no such file",
         "crm: {files: crm.csv, contact: email}",
         {},

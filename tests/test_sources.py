@@ -176,6 +176,30 @@ def test_repeated_names_are_numbered_and_blank_ones_go_by_position(contacts: Con
     assert rows(table) == [{"email": "a@x.com", "n": 1, "n (2)": 2, "column 4": 3, "n (3)": 4}]
 
 
+def test_how_columns_of_one_name_or_none_are_called_is_said(contacts: Contacts) -> None:
+    table = contacts("email,n,n,,,\na@x.com,1,2,,3,\nb@x.com,4,5,, ,\n")
+    assert list(rows(table)[0]) == ["email", "n", "n (2)", "column 5"]
+    assert table.notes == (
+        'contacts.csv: a column without a name is called "column 5"',
+        "contacts.csv: several columns have the same name; they are called n and n (2)",
+    )
+
+
+def test_a_column_that_is_there_twice_has_to_be_said_which(contacts: Contacts, tmp_path: Path) -> None:
+    text = "Title\n\nemail,n,email,at,at\na@x.com,1,b@x.com,2,3\n"
+    said = 'contacts.csv has several columns "email"; say which is meant: '
+    assert refusal(tmp_path, text).startswith(said)
+    assert refusal(tmp_path, text, id="who", columns={"who": "email"}).startswith(said)
+    assert ids(contacts(text, id="who", columns={"who": "email (1)"})) == ["a@x.com"]
+    assert ids(contacts(text, id="who", columns={"who": "email (2)"})) == ["b@x.com"]
+    assert "columns: {when: " in refusal(tmp_path, text, id="n", columns={"when": "at"})
+
+
+def test_signs_that_nobody_sees_are_no_part_of_a_name(contacts: Contacts) -> None:
+    table = contacts("\ufeff\ufeffemail\u200b,\u200ffirst\u00a0name\u00ad\u2028\na@x.com,Ann\n")
+    assert rows(table) == [{"email": "a@x.com", "first name": "Ann"}]
+
+
 @pytest.mark.parametrize("name", ["*", "^.*$", "^e", "§row", "§id", "a§integer", "a,b", 'say "hi"', "a.b"])
 def test_any_name_may_head_a_column(contacts: Contacts, name: str) -> None:
     quoted = name.replace('"', '""')

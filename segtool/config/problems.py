@@ -18,6 +18,7 @@ OF_DATA = frozenset(
         "empty-file",
         "not-a-table",
         "no-column",
+        "which-column",
         "changing-file",
         "old-file",
         "not-ready",

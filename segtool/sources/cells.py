@@ -6,13 +6,14 @@ header, which are handed over as rejects.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
 
-from segtool.config.problems import Problems
+from segtool.config.problems import Problems, listed
 from segtool.config.settings import SourceSpec
 from segtool.sources import dialect, excel, extent, parquet, quirks, texts
 from segtool.sources.context import FILE, ROW
@@ -68,6 +69,9 @@ def read(
             notes.append(_found_below(file, raw.above))
         written = named(raw.header)
         names = resolve_columns(spec, written, file.shown, problems)
+        nameless = _nameless(raw, written)
+        names = {ours: cell for ours, cell in names.items() if ours != cell or nameless.get(cell, True)}
+        notes.extend(_odd_names(file, raw, written, nameless))
         positions = {cell: position for position, cell in enumerate(written)}
         prepared = _prepared(raw, {name: positions[cell] for name, cell in names.items()}, number, spec)
         prepared = quirks.unmarked(prepared, spec)
@@ -115,6 +119,28 @@ def _raw(spec: SourceSpec, file: SourceFile, careful: bool) -> Raw:
         return raw
     mark = {"\t": "tab", ";": "semicolon", "|": "bar"}.get(found.delimiter, "comma")
     return replace(raw, notes=(f"{file.shown} was read as {found.encoding}, separated by {mark}", *raw.notes))
+
+
+def _nameless(read: Raw, names: Sequence[str]) -> dict[str, bool]:
+    """The columns without a name in the header, and whether they hold anything."""
+    blank = [place for place, cell in enumerate(read.header) if not cell.strip()]
+    if not blank:
+        return {}
+    cells = [name for name in read.frame.collect_schema().names() if name != ROW]
+    asked = [(pl.col(cells[place]).str.strip_chars() != "").any().alias(names[place]) for place in blank]
+    return read.frame.select(asked).collect(engine="streaming").row(0, named=True)
+
+
+def _odd_names(file: SourceFile, read: Raw, names: Sequence[str], nameless: Mapping[str, bool]) -> Iterator[str]:
+    """What the columns are called that have no name of their own."""
+    for name, filled in nameless.items():
+        if filled:
+            yield f'{file.shown}: a column without a name is called "{name}"'
+    written = [" ".join(cell.split()) for cell in read.header]
+    for cell, count in Counter(written).items():
+        if cell and count > 1:
+            others = [name for own, name in zip(written, names, strict=True) if own == cell]
+            yield f"{file.shown}: several columns have the same name; they are called {listed(others, 'and')}"
 
 
 def _found_below(file: SourceFile, above: int) -> str:

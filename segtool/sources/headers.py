@@ -22,6 +22,7 @@ _UNSPEAKABLE = re.compile(r"^(?:\*|\^.*\$|§.*)$")
 """Names that the engine would take for a pattern, or that are its own."""
 
 
+_NUMBERED = re.compile(r" \([0-9]+\)$")
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\xad\u200b-\u200f\u2060\ufeff]")
 
 
@@ -42,7 +43,8 @@ def wanted(spec: SourceSpec) -> tuple[tuple[str, ...], ...]:
     """What the file may call each column that the source rests on, the one that says whose row it is first."""
     s = spec.settings
     keys = dict.fromkeys(key for key in (s.id or s.contact, s.time, s.event, *s.columns) if key is not None)
-    return tuple(s.columns.get(key, (key,)) for key in keys if key not in s.from_file_name)
+    names = (s.columns.get(key, (key,)) for key in keys if key not in s.from_file_name)
+    return tuple((*some, *(_NUMBERED.sub("", name) for name in some)) for some in names)
 
 
 def named(header: Sequence[str]) -> list[str]:
@@ -76,14 +78,16 @@ def resolve_columns(spec: SourceSpec, header: Sequence[str], shown: str, problem
     s = spec.settings
     ours: dict[str, list[str]] = {}
     absent: dict[str, tuple[str, ...]] = {}
-    for name, wanted in s.columns.items():
-        found = next((cell for other in wanted if (cell := match_name(other, header)) is not None), None)
+    for name, names in s.columns.items():
+        asked, found = _first(names, header)
         if found is not None:
             ours.setdefault(found, []).append(name)
-        else:
-            absent[name] = wanted
             if name not in spec.offered:
-                _lacks(spec, ("columns", name), wanted, header, shown, problems)
+                _only(spec, ("columns", name), asked, found, header, shown, problems)
+        else:
+            absent[name] = names
+            if name not in spec.offered:
+                _lacks(spec, ("columns", name), names, header, shown, problems)
     columns: dict[str, str] = {}
     given = {*s.columns, *s.from_file_name} - {*absent}
     taken = {*given, *header}
@@ -93,9 +97,44 @@ def resolve_columns(spec: SourceSpec, header: Sequence[str], shown: str, problem
     known = (*columns, *s.from_file_name)
     for path, column in _named_by(spec):
         told = column in absent and column not in spec.offered
-        if match_name(column, known) is None and not told:
+        found = match_name(column, known)
+        if found is not None and found not in given:
+            _only(spec, path, column, found, header, shown, problems)
+        if found is None and not told:
             _lacks(spec, path, absent.get(column, (column,)), header if column in absent else known, shown, problems)
     return columns
+
+
+def _first(names: Sequence[str], header: Sequence[str]) -> tuple[str, str | None]:
+    """The first of these names that a column of the file has, and that column. `name (1)` is the first of several."""
+    for name in names:
+        base = name.removesuffix(" (1)")
+        found = match_name(name, header) or (match_name(base, header) if base != name else None)
+        if found is not None and (base == name or _again(found) in header or name in header):
+            return name, found
+    return "", None
+
+
+def _again(name: str) -> str:
+    """What the second column of a name is called."""
+    return f"{name} (2)"
+
+
+def _only(
+    spec: SourceSpec,
+    path: tuple[str | int, ...],
+    asked: str,
+    found: str,
+    header: Sequence[str],
+    shown: str,
+    problems: Problems,
+) -> None:
+    """Refuses the name of several columns where one of them is meant."""
+    if _again(found) in header and not asked.endswith(" (1)"):
+        key = path[1] if path[0] == "columns" else found
+        which = f'columns: {{{key}: "{found} (1)"}} for the first, "{_again(found)}" for the second'
+        message = f'{shown} has several columns "{found}"; say which is meant: {which}'
+        problems.error("which-column", message, spec.place(*path))
 
 
 def _named_by(spec: SourceSpec) -> Iterator[tuple[tuple[str | int, ...], str]]:
