@@ -170,15 +170,18 @@ def _prepared(read: Raw, positions: Mapping[str, int], number: int, spec: Source
     """
     missing = spec.settings.missing or ()
     raw = [name for name in read.frame.collect_schema().names() if name != ROW]
-    cells = [_trimmed(pl.col(raw[place]), missing).alias(ours) for ours, place in positions.items()]
+    cells = [pl.col(raw[place]).alias(ours) for ours, place in positions.items()]
+    ours = pl.col(list(positions))  # one expression for all: of thousands of columns, each by itself takes time
     header = read.above + 1  # rows are counted as a spreadsheet shows them
     return (
         read.frame.select((pl.col(ROW).cast(pl.Int64) + header).alias(ROW), *cells)
-        .filter(pl.any_horizontal(pl.col(list(positions)).is_not_null()))
+        .with_columns(_trimmed(ours, missing))
+        .filter(pl.any_horizontal(ours.is_not_null()))
         .with_columns(pl.lit(number, dtype=pl.Int32).alias(FILE))
     )
 
 
 def _trimmed(cell: pl.Expr, missing: Sequence[str]) -> pl.Expr:
     text = cell.str.strip_chars()
-    return pl.when(text.is_in(["", *missing])).then(None).otherwise(text)
+    nothing = text.is_in(["", *missing]) if missing else text == ""
+    return pl.when(~nothing).then(text)

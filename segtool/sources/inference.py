@@ -109,7 +109,8 @@ def _fits_of_all(
     """The candidates for each column. A first look at the head leaves few columns that need the whole file."""
     candidates = tuple(kind for kind in _CANDIDATES if kind not in READINGS or kind in dates)
     head = frame.select(columns).head(_SAMPLE).collect()
-    possible = {column: _possible(head.get_column(column), candidates) for column in columns}
+    firsts = head.select(pl.all().drop_nulls().first()).row(0, named=True)
+    possible = {column: _possible(firsts[column], candidates) for column in columns}
     found = _fitting(head.lazy(), {column: kinds for column, kinds in possible.items() if kinds}, decimal)
     if head.height == _SAMPLE:
         left = {column: fits for column, fits in found.items() if set(fits) & set(candidates)}
@@ -117,10 +118,9 @@ def _fits_of_all(
     return {column: found.get(column, ()) for column in columns}
 
 
-def _possible(head: pl.Series, candidates: tuple[str, ...]) -> tuple[str, ...]:
+def _possible(first: str | None, candidates: tuple[str, ...]) -> tuple[str, ...]:
     """What a look at the first value leaves, so that few columns need the thorough one."""
-    value = head.drop_nulls().head(1).to_list()
-    return tuple(kind for kind in candidates if not value or _LOOKS[kind].match(value[0]))
+    return tuple(kind for kind in candidates if first is None or _LOOKS[kind].match(first))
 
 
 def _fitting(
@@ -139,15 +139,15 @@ def _fitting_at_once(
     frame: pl.LazyFrame, candidates: Mapping[str, tuple[str, ...]], decimal: str
 ) -> dict[str, tuple[str, ...]]:
     """The candidates that every value of a column fits, with the marks `empty` and `clock` where they apply."""
-    checks = []
-    for column, kinds in candidates.items():
-        checks.append(pl.col(column).is_null().all().alias(f"{column}§empty"))
-        checks.append(pl.col(column).str.contains(":", literal=True).any().alias(f"{column}§clock"))
-        checks += [
-            _fits(pl.col(column), kind, decimal).all().alias(f"{column}§{kind}")
-            for kind in kinds
-            if kind in _CANDIDATES
-        ]
+    every = pl.col(list(candidates))
+    checks = [
+        every.is_null().all().name.suffix("§empty"),
+        every.str.contains(":", literal=True).any().name.suffix("§clock"),
+    ]
+    for kind in _CANDIDATES:
+        columns = [column for column, kinds in candidates.items() if kind in kinds]
+        if columns:
+            checks.append(_fits(pl.col(columns), kind, decimal).all().name.suffix(f"§{kind}"))
     row = frame.select(checks).collect(engine="streaming").row(0, named=True)
     marks = (*_CANDIDATES, "empty", "clock")
     return {column: _true_of(row, column, marks) for column in candidates}

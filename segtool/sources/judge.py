@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 import polars as pl
@@ -86,9 +86,18 @@ class Judge:
         bad = [self._bad(name).cast(pl.Int32) for name in self._checked]
         made.append((pl.sum_horizontal(bad) if bad else pl.lit(0)).cast(pl.Int32).alias(BAD))
         # Typed in a step of its own: each cell is read once, whatever looks at it.
-        return self._cells.frame.with_columns(self._value(name).alias(_TYPED + name) for name in self._readings).select(
-            made
-        )
+        return self._cells.frame.with_columns(self._typed()).select(made)
+
+    def _typed(self) -> Iterator[pl.Expr]:
+        """Every column by its reading: those that are read alike in one expression, as there may be thousands."""
+        alike: dict[Reading, list[str]] = {}
+        for name, reading in self._readings.items():
+            if name == self._columns.id or reading.kind == "email":
+                yield self._value(name).alias(_TYPED + name)
+            else:
+                alike.setdefault(reading, []).append(name)
+        for reading, names in alike.items():
+            yield typed(pl.col(names), reading).name.prefix(_TYPED)
 
     def judged(self) -> pl.LazyFrame:
         """The typed rows, each kept or rejected."""

@@ -112,7 +112,8 @@ class Part:
         """What all values of some columns say of their type: `kind` is fits, orders or addresses."""
         about = f"{kind} {' '.join(dates)}"
         noted: dict[str, Any] = self._known["facts"].setdefault(about, {})
-        wanted = [name for name in columns if name in self.columns]
+        own = set(self.columns)
+        wanted = [name for name in columns if name in own]
         missing = [name for name in wanted if name not in noted]
         if missing:
             found = self._reading(lambda read: inference.facts(kind, read.frame, missing, decimal, dates))
@@ -124,7 +125,8 @@ class Part:
 
     def typed(self, columns: Columns, readings: Mapping[str, Reading], number: int, watch: Watch) -> Typed:
         """The rows with their types. `number` is the file's position in the source."""
-        own = {name: reading for name, reading in readings.items() if name in self.columns}
+        known = set(self.columns)
+        own = {name: reading for name, reading in readings.items() if name in known}
         cache, context = self._context.cache, self._context
         spelled = {name: asdict(reading) for name, reading in own.items()}
         kind = columns.types.get(columns.id)
