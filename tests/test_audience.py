@@ -108,6 +108,10 @@ WANTED = {
         ["Record ID", "Email", "First Name", "Last Name", "Phone Number"],
         ["9001", "user@example.com", "John", "O'Neil-Smith", "1-800-555-0101"],
     ],
+    "brevo": [
+        ["EMAIL", "FIRSTNAME", "LASTNAME", "SMS"],
+        ["user@example.com", "John", "O'Neil-Smith", "18005550101"],
+    ],
 }
 
 
@@ -184,6 +188,16 @@ def test_phone_numbers_have_the_code_of_their_country_or_are_none(
         ("country", "Atlantis", None),
         ("country", "", None),
         ("country_lower", "Germany", "de"),
+        ("year", "1968-10-21", "1968"),
+        ("year", "1968", "1968"),
+        ("year", "10/21/68", None),
+        ("year", "19681021", None),
+        ("initial", " Female", "f"),
+        ("initial", "m", "m"),
+        ("initial", "unknown", None),
+        ("amount", "20.1", "20.1"),
+        ("amount", "-3", None),
+        ("amount", "=1+1", None),
         ("plain", "  ", None),
     ],
 )
@@ -267,6 +281,18 @@ def test_columns_are_said_where_their_names_do_not_say_it(tmp_path: Path) -> Non
     table = [["id", "Privat", "email", "nummer"], ["1", "p@x.com", "work@x.com", "+37126123456"]]
     export(tmp_path, table, ["klaviyo"], {"email": "privat", "phone": "Nummer", "city": "id"})
     assert rows(tmp_path, "klaviyo") == [["Email", "Phone Number", "City"], ["p@x.com", "+37126123456", "1"]]
+
+
+def test_what_a_person_is_and_is_worth_goes_to_meta_only_where_that_is_said(tmp_path: Path) -> None:
+    table = [["email", "birthday", "gender", "value"], ["a@x.com", "1968-10-21", "F", "20.1"]]
+    export(tmp_path, table, ["meta"])
+    assert rows(tmp_path, "meta") == [["email"], [sha("a@x.com")]]
+    export(tmp_path, table, ["meta", "brevo"], {"birthday": "birthday", "gender": "gender", "value": "value"})
+    assert rows(tmp_path, "meta") == [
+        ["email", "doby", "gen", "value"],
+        [sha("a@x.com"), sha("1968"), sha("f"), "20.1"],
+    ]
+    assert rows(tmp_path, "brevo") == [["EMAIL"], ["a@x.com"]]
 
 
 def test_an_address_of_any_name_is_found_by_its_type(tmp_path: Path) -> None:

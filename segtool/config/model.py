@@ -74,7 +74,7 @@ Formats = Annotated[
 ]
 CallingCode = Annotated[str, BeforeValidator(_calling_code), WithJsonSchema({"type": ["string", "integer"]})]
 Export = Annotated[
-    tuple[Literal["google_ads", "meta", "linkedin", "mailchimp", "klaviyo", "hubspot"], ...],
+    tuple[Literal["google_ads", "meta", "linkedin", "mailchimp", "klaviyo", "hubspot", "brevo"], ...],
     BeforeValidator(_tuple),
     Field(min_length=1),
     WithJsonSchema(_one_or_several([*PLATFORMS])),
@@ -244,6 +244,9 @@ class Audience(Shape):
     zip: Name | None = Field(None, description="The field with the postal code")
     country: Name | None = Field(None, description="The field with the country")
     record_id: Name | None = Field(None, description="The field with the Record ID of HubSpot")
+    birthday: Name | None = Field(None, description="The field with the day or year of birth, for Meta")
+    gender: Name | None = Field(None, description="The field with the gender, for Meta")
+    value: Name | None = Field(None, description="The field with what the person is worth, for Meta")
     calling_code: CallingCode | None = Field(None, description="The country code of phones written without one")
 
 

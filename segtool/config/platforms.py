@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 EMAIL, PHONE, FIRST, LAST = "email", "phone", "first_name", "last_name"
 COMPANY, TITLE, CITY, STATE, ZIP, COUNTRY = "company", "job_title", "city", "state", "zip", "country"
-RECORD = "record_id"
+RECORD, BIRTHDAY, GENDER, WORTH = "record_id", "birthday", "gender", "value"
 
 ROLES: dict[str, tuple[str, ...]] = {
     EMAIL: ("email", "emailaddress", "mail", "mailaddress", "customeremail", "workemail"),
@@ -33,8 +33,14 @@ ROLES: dict[str, tuple[str, ...]] = {
     ZIP: ("zip", "zipcode", "postalcode", "postcode"),
     COUNTRY: ("country", "countrycode", "countryregion"),
     RECORD: ("recordid", "recordidcontact"),
+    BIRTHDAY: (),
+    GENDER: (),
+    WORTH: (),
 }
-"""What platforms know a person by, and the names of columns that usually hold it, without blanks, `_` and `-`."""
+"""What platforms know a person by, and the names of columns that usually hold it, without blanks, `_` and `-`.
+
+What has no such name goes to nobody unless it is asked for.
+"""
 
 
 @dataclass(frozen=True)
@@ -106,6 +112,9 @@ _ALL = (
             Column("ct", CITY, "letters", hashed=True),
             Column("st", STATE, "letters", hashed=True),
             Column("country", COUNTRY, "country_lower", hashed=True),
+            Column("doby", BIRTHDAY, "year", hashed=True),
+            Column("gen", GENDER, "initial", hashed=True),
+            Column("value", WORTH, "amount"),
         ),
         known_by=((EMAIL,), (PHONE,), (FIRST, LAST, ZIP)),
         least=100,
@@ -168,6 +177,19 @@ _ALL = (
         ),
         known_by=((RECORD,), (EMAIL,)),
         unique=(RECORD, EMAIL),
+        most=1_048_576,
+    ),
+    Platform(
+        "brevo",
+        "Brevo",
+        (
+            Column("EMAIL", EMAIL, "email"),
+            Column("FIRSTNAME", FIRST),
+            Column("LASTNAME", LAST),
+            Column("SMS", PHONE, "phone_digits"),
+        ),
+        known_by=((EMAIL,), (PHONE,)),
+        once=(PHONE,),
     ),
 )
 

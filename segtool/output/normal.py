@@ -91,6 +91,9 @@ _FORMS: Mapping[str, Callable[[pl.Expr], pl.Expr]] = {
     "letters": _letters,
     "short_zip": _short_zip,
     "country": _country,
+    "year": lambda text: text.str.extract(r"^\s*([0-9]{4})(?:-|\s*$)"),
+    "initial": lambda text: text.str.strip_chars().str.to_lowercase().str.extract(r"^([fm])(?:e?male)?$"),
+    "amount": lambda text: text.str.extract(r"^\s*([0-9]+(?:\.[0-9]+)?)\s*$"),
     "country_lower": lambda text: _country(text).str.to_lowercase(),
 }
 
