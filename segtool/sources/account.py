@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +11,8 @@ import polars as pl
 
 from segtool.config.columns import Columns, match_name
 from segtool.config.settings import SourceSpec
-from segtool.sources.context import BAD, FILE, FILTERED, ID, KEPT, REJECTED, ROW, STATUS, TIME
+from segtool.sources.context import BAD, EVENT, FILE, FILTERED, ID, KEPT, REJECTED, ROW, STATUS, TIME
+from segtool.sources.judge import Tally
 
 
 @dataclass(frozen=True)
@@ -30,25 +33,52 @@ class Accounting:
 
 @dataclass(frozen=True)
 class Stored:
-    """The judged rows, and how many came from each file and what became of them."""
+    """The rows that are kept, how many came from each file, and what became of all of them.
 
-    frame: pl.LazyFrame
-    rows: dict[int, int]
-    counts: dict[int, int]
+    `bad` counts rejected cells of kept rows; `events` are those that occur among these, None where nobody looked.
+    """
+
+    kept: pl.LazyFrame
+    rows: Mapping[int, int]
+    counts: Mapping[int, int]
     bad: int
+    events: frozenset[str]
 
 
-def counted(frame: pl.LazyFrame) -> Stored:
-    """The judged rows, counted in one pass."""
-    tally = frame.group_by(FILE, STATUS).agg(pl.len(), pl.col(BAD).sum()).collect(engine="streaming")
-    rows: dict[int, int] = {}
-    counts: dict[int, int] = {}
+def of_tallies(kept: pl.LazyFrame, tallies: Sequence[Tally]) -> Stored:
+    """Rows of which none is filtered: they were counted when they were typed."""
+    counts: Counter[int] = Counter()
+    for tally in tallies:
+        counts.update(tally.counts)
+    return Stored(
+        kept,
+        {number: sum(tally.counts.values()) for number, tally in enumerate(tallies)},
+        counts,
+        sum(tally.cells for tally in tallies),
+        frozenset[str]().union(*(tally.events for tally in tallies)),
+    )
+
+
+def counted(judged: pl.LazyFrame, named: bool) -> Stored:
+    """Judged rows, counted in one pass. `named` asks for the events that occur."""
+    names = [pl.col(EVENT).drop_nulls().unique()] if named else []
+    asked = judged.group_by(FILE, STATUS).agg(pl.len(), pl.col(BAD).sum(), *names)
+    rows: Counter[int] = Counter()
+    counts: Counter[int] = Counter()
     bad = 0
-    for file, status, count, wrong in tally.iter_rows():
-        rows[file] = rows.get(file, 0) + count
-        counts[status] = counts.get(status, 0) + count
-        bad += wrong if status == KEPT else 0
-    return Stored(frame, rows, counts, bad)
+    events: set[str] = set()
+    for file, status, count, wrong, *found in asked.collect(engine="streaming").iter_rows():
+        rows[file] += count
+        counts[status] += count
+        if status == KEPT:
+            bad += wrong
+            events.update(*found)
+    return Stored(judged.filter(pl.col(STATUS) == KEPT), rows, counts, bad, frozenset(events))
+
+
+def events_of(kept: pl.LazyFrame) -> frozenset[str]:
+    """The events that occur, in a pass of its own."""
+    return frozenset(kept.select(pl.col(EVENT).drop_nulls().unique()).collect(engine="streaming").to_series())
 
 
 def accounting(stored: Stored, duplicates: int) -> Accounting:
@@ -64,7 +94,7 @@ def accounting(stored: Stored, duplicates: int) -> Accounting:
 
 def one_per_contact(spec: SourceSpec, stored: Stored) -> tuple[pl.LazyFrame, int]:
     """One row per contact, the last or first of all files; and how many rows that took away."""
-    rows = stored.frame.filter(pl.col(STATUS) == KEPT).sort(FILE, ROW).collect()
+    rows = stored.kept.collect()
     one = rows.unique(subset=[ID], keep="first" if spec.settings.duplicates == "first" else "last", maintain_order=True)
     return one.lazy(), rows.height - one.height
 
@@ -74,7 +104,7 @@ def one_per_event(spec: SourceSpec, columns: Columns, stored: Stored, path: Path
 
     The order of the other columns settles ties, whatever the order of rows and files.
     """
-    kept = stored.frame.filter(pl.col(STATUS) == KEPT)
+    kept = stored.kept
     if not spec.settings.unique:
         return kept, 0
     subset = [match_name(name, columns.types) or name for name in spec.settings.unique]

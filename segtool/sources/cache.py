@@ -15,6 +15,7 @@ import os
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,14 @@ _RACY = 2_000_000_000
 _PIECE = 1 << 22
 _NOTE = ".json"
 _PART = ".new"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Tables by name, and plain values about them."""
+
+    paths: Mapping[str, Path]
+    about: Mapping[str, Any]
 
 
 class Cache:
@@ -82,23 +91,24 @@ class Cache:
         self._put(f"{key}{_NOTE}", lambda path: path.write_bytes(b"%08x\n%s" % (zlib.crc32(content), content)))
         self._use(key)
 
-    def tables(self, key: str) -> dict[str, Path] | None:
-        """The tables of an entry by name, whole; or None."""
+    def entry(self, key: str) -> Entry | None:
+        """An entry that is whole; or None."""
         note = self.note(key)
         if note is None:
             return None
         found = {name: self._folder / f"{key}.{name}" for name in note["tables"]}
         whole = all(_checksum(path) == note["tables"][name] for name, path in found.items())
-        return found if whole else None
+        return Entry(found, note["about"]) if whole else None
 
     def write_table(self, key: str, name: str, write: Callable[[Path], object]) -> Path:
         """A table of an entry, written by a function that is given the path. It counts once the entry is sealed."""
         self._put(f"{key}.{name}", write)
         return self._folder / f"{key}.{name}"
 
-    def seal(self, key: str, paths: Mapping[str, Path]) -> None:
-        """The entry is whole, with these tables."""
-        self.write_note(key, {"tables": {name: _checksum(path) for name, path in paths.items()}})
+    def seal(self, key: str, paths: Mapping[str, Path], about: Mapping[str, Any]) -> Entry:
+        """The entry is whole, with these tables and what is `about` them."""
+        self.write_note(key, {"tables": {name: _checksum(path) for name, path in paths.items()}, "about": about})
+        return Entry(dict(paths), about)
 
     def tidy(self, limit: int = LIMIT) -> None:
         """Removes what was left half written, and the entries unused for longest where all take more than `limit`."""

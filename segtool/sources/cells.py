@@ -21,6 +21,7 @@ from segtool.sources.files import SourceFile
 from segtool.sources.headers import named, resolve_columns, wanted
 from segtool.sources.kinds import NotATableError
 from segtool.sources.texts import Misfit, Raw
+from segtool.sources.trimming import Trimming
 
 
 @dataclass(frozen=True)
@@ -168,20 +169,5 @@ def _prepared(read: Raw, positions: Mapping[str, int], number: int, spec: Source
 
     `positions` says which column of the file has our name.
     """
-    missing = spec.settings.missing or ()
-    raw = [name for name in read.frame.collect_schema().names() if name != ROW]
-    cells = [pl.col(raw[place]).alias(ours) for ours, place in positions.items()]
-    ours = pl.col(list(positions))  # one expression for all: of thousands of columns, each by itself takes time
-    header = read.above + 1  # rows are counted as a spreadsheet shows them
-    return (
-        read.frame.select((pl.col(ROW).cast(pl.Int64) + header).alias(ROW), *cells)
-        .with_columns(_trimmed(ours, missing))
-        .filter(pl.any_horizontal(ours.is_not_null()))
-        .with_columns(pl.lit(number, dtype=pl.Int32).alias(FILE))
-    )
-
-
-def _trimmed(cell: pl.Expr, missing: Sequence[str]) -> pl.Expr:
-    text = cell.str.strip_chars()
-    nothing = text.is_in(["", *missing]) if missing else text == ""
-    return pl.when(~nothing).then(text)
+    header = read.above + 1
+    return Trimming(positions, spec.settings.missing or (), header, number).of(read.frame)

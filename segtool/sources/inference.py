@@ -108,7 +108,7 @@ def _fits_of_all(
 ) -> dict[str, tuple[str, ...]]:
     """The candidates for each column. A first look at the head leaves few columns that need the whole file."""
     candidates = tuple(kind for kind in _CANDIDATES if kind not in READINGS or kind in dates)
-    head = frame.select(columns).head(_SAMPLE).collect()
+    head = frame.select(columns).head(_SAMPLE).collect(engine="streaming")
     firsts = head.select(pl.all().drop_nulls().first()).row(0, named=True)
     possible = {column: _possible(firsts[column], candidates) for column in columns}
     found = _fitting(head.lazy(), {column: kinds for column, kinds in possible.items() if kinds}, decimal)

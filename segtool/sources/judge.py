@@ -1,63 +1,229 @@
-"""The typed rows of a source, and what is wrong with them: rejected rows and cells, each with its reason."""
+"""Text cells → typed rows, and what became of them.
+
+Every cell is typed once: plain texts at full speed, all others by the rules of `typing`. What is wrong with a row is
+kept beside, for `faults` to say in words.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from threading import Lock
+from typing import Any
 
 import polars as pl
 
 from segtool.config.columns import Columns, match_name
 from segtool.config.settings import SourceSpec
 from segtool.logic.rows import FOLDED
-from segtool.sources import rejects
-from segtool.sources.cells import Cells
-from segtool.sources.context import (
-    ADDRESS,
-    BAD,
-    EVENT,
-    FILE,
-    ID,
-    KEPT,
-    REJECTED,
-    ROW,
-    STATUS,
-    TIME,
-    Context,
-    key_column,
-)
-from segtool.sources.typing import Reading, identity, typed
+from segtool.sources import plain
+from segtool.sources.context import ADDRESS, BAD, EVENT, ID, KEPT, REJECTED, ROW, STATUS, TIME, key_column
+from segtool.sources.faults import TEXT, Faults
+from segtool.sources.trimming import batched
+from segtool.sources.typing import TYPES, Reading, identity, typed
 
 _SIGN = r"[=\x{FF1D}]|[+\-@\x{FF0B}\x{FF0D}\x{FF20}].*[(|!]"
 RUNS_AS_FORMULA = rf"""^(?:{_SIGN})|[,;\t\r\n]["\s]*(?:{_SIGN})"""
 _PHONE = r"^\+[0-9][0-9 ().\-]*$"
 
-_TYPED = "§typed:"
+
+@dataclass(frozen=True)
+class Tally:
+    """What became of the rows of a file, by STATUS; how many cells of its kept rows were rejected; and its events."""
+
+    counts: Mapping[int, int]
+    cells: int
+    events: frozenset[str]
+
+    @property
+    def plain(self) -> dict[str, Any]:
+        """As JSON may hold it; `of` takes it back."""
+        return {"counts": sorted(self.counts.items()), "cells": self.cells, "events": sorted(self.events)}
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> Tally:
+        return cls(dict(data["counts"]), data["cells"], frozenset(data["events"]))
 
 
 class Judge:
-    """The typed rows of a source and what is wrong with them."""
+    """Types the cells of one file batch by batch, in whatever thread a batch comes by, and remembers what is wrong.
+
+    A typed row has ID, for events TIME, EVENT and the keys of lookups, and the columns. Rejected rows are left out,
+    unless `only` has to judge them too: then all rows stay, and each has ROW, STATUS and BAD (how many of its cells
+    were rejected).
+    """
 
     def __init__(
-        self, spec: SourceSpec, columns: Columns, readings: Mapping[str, Reading], read: Cells, context: Context
+        self, spec: SourceSpec, columns: Columns, readings: Mapping[str, Reading], address: bool | None
     ) -> None:
         self._spec = spec
         self._columns = columns
         self._readings = readings
-        self._cells = read
         s = spec.settings
         self._time = match_name(s.time or "", columns.types)
         self._event = match_name(s.event or "", columns.types)
         kind = columns.types.get(columns.id, "")
         own = kind == "email" if kind else False
-        self._address = own if context.address is None else context.address
+        self._address = own if address is None else address
         self._checked = [name for name in readings if name != self._time and self._can_fail(name)]
+        self._lock = Lock()
+        self._counts: Counter[int] = Counter()
+        self._bad = 0
+        self._events: set[str] = set()
+        self._faults: list[pl.DataFrame] = []
+
+    @property
+    def faults(self) -> Faults | None:
+        """What is wrong with the rows of all batches until now."""
+        if not self._faults:
+            return None
+        return Faults(
+            pl.concat(self._faults),
+            key=self._columns.id,
+            time=self._time,
+            checked={name: self._value(name) for name in self._checked},
+            kinds={name: reading.kind for name, reading in self._readings.items()},
+        )
+
+    @property
+    def tally(self) -> Tally:
+        """Of all batches until now."""
+        return Tally(dict(self._counts), self._bad, frozenset(self._events))
+
+    @property
+    def kept(self) -> dict[str, pl.DataType]:
+        """The columns that a table is kept with: those that do not follow from the others."""
+        elsewhere = {*self.again, *self._constant}
+        return {name: kind for name, kind in self._schema().items() if name not in elsewhere}
+
+    @cached_property
+    def again(self) -> dict[str, str]:
+        """Columns of a typed row that are another one of it, and which."""
+        kinds = {name: reading.kind for name, reading in self._readings.items()}
+        key, time, event = self._columns.id, self._time, self._event
+        found = {key: ID} if kinds.get(key) in ("text", "email") else {}
+        if time and kinds.get(time) == "datetime":
+            found[time] = TIME
+        if event and kinds.get(event) == "text" and not self._spec.settings.events:
+            found.setdefault(event, EVENT)
+        return found
+
+    @property
+    def _constant(self) -> dict[str, pl.Expr]:
+        """Columns that say the same in every row."""
+        if self._columns.role != "events":
+            return {}
+        s = self._spec.settings
+        name = {} if self._event else {EVENT: pl.lit(s.event_name or self._spec.name, dtype=pl.String)}
+        return name if self._time else {**name, TIME: pl.lit(None, dtype=pl.Datetime("us"))}
+
+    def whole(self, kept: pl.LazyFrame) -> pl.LazyFrame:
+        """The typed rows, of a table as it is kept."""
+        made = {name: pl.col(other) for name, other in self.again.items()}
+        return kept.with_columns(**self._constant, **made).select(list(self._schema()))
+
+    def nothing(self) -> pl.LazyFrame:
+        """The typed rows of a source that is not there."""
+        return pl.LazyFrame(schema=self._schema())
+
+    def _schema(self) -> dict[str, pl.DataType]:
+        made: dict[str, pl.DataType] = {ID: pl.String()}
+        if self._columns.role == "events":
+            made |= {TIME: pl.Datetime("us"), EVENT: pl.String()}
+            made |= {key_column(number): pl.String() for number, _ in enumerate(self._spec.settings.lookup)}
+        made |= {name: TYPES[reading.kind] for name, reading in self._readings.items()}
+        made |= {FOLDED + name: TYPES["list"] for name, reading in self._readings.items() if reading.kind == "list"}
+        if self._spec.only is not None:
+            made |= {ROW: pl.Int64(), STATUS: pl.Int8(), BAD: pl.Int32()}
+        return made
 
     def _can_fail(self, name: str) -> bool:
         kind = self._readings[name].kind
         return kind not in ("text", "email", "list") or (
             kind == "email" and self._spec.settings.types.get(name) == "email"
         )
+
+    def of(self, texts: pl.LazyFrame) -> pl.LazyFrame:
+        """The typed rows of text cells, with the columns of `kept`; their `tally` is whole when all were taken."""
+        return batched(texts, self.judged, self.kept)
+
+    def judged(self, texts: pl.DataFrame) -> pl.DataFrame:
+        """The typed rows of a batch of text cells, with the columns of `kept`."""
+        values = self._values(texts)
+        made = {ID: self._id(texts, values)}
+        if self._time:
+            made[TIME] = self._instant(texts, values, self._time)
+        if self._event:
+            made[EVENT] = self._name(texts.get_column(self._event))
+        if self._columns.role == "events":
+            lookups = enumerate(self._spec.settings.lookup)
+            made |= {key_column(number): self._key(texts, lookup.on) for number, lookup in lookups}
+        made |= values
+        made |= {
+            FOLDED + name: value.list.eval(pl.element().str.to_lowercase())
+            for name, value in values.items()
+            if value.dtype == pl.List
+        }
+        typed_rows = pl.DataFrame([value.alias(name) for name, value in made.items()])
+        return self._told(texts, typed_rows)
+
+    def _told(self, texts: pl.DataFrame, made: pl.DataFrame) -> pl.DataFrame:
+        """The rows that stay, after what became of all of them was noted."""
+        wrong = self._rejected(made)
+        failed = [name for name in self._checked if made[name].null_count() > texts[name].null_count()]
+        if failed:
+            cells = [(texts[name].is_not_null() & made[name].is_null()).cast(pl.Int32).alias(name) for name in failed]
+            bad = pl.DataFrame(cells).sum_horizontal()
+        else:
+            bad = pl.Series([0], dtype=pl.Int32).new_from_index(0, made.height)
+        rejected = int(wrong.sum())
+        kept = made.filter(~wrong) if rejected else made
+        listed = wrong | (bad > 0) if rejected or failed else None
+        with self._lock:
+            self._counts[KEPT] += made.height - rejected
+            self._counts[REJECTED] += rejected
+            if self._columns.open:
+                self._events.update(kept.get_column(EVENT).unique().drop_nulls())
+            if listed is not None:
+                self._bad += int((bad.filter(~wrong) if rejected else bad).sum())
+                self._faults.append(self._fault(texts, made, wrong).filter(listed))
+        if self._spec.only is not None:
+            status = pl.select(pl.when(wrong).then(REJECTED).otherwise(KEPT).cast(pl.Int8).alias(STATUS)).to_series()
+            kept = made.with_columns(texts[ROW], status, bad.alias(BAD))
+        return kept.select(list(self.kept))
+
+    def _fault(self, texts: pl.DataFrame, made: pl.DataFrame, wrong: pl.Series) -> pl.DataFrame:
+        """What is needed to tell what is wrong with rows."""
+        asked = (self._columns.id, self._time, *self._checked)
+        written = [texts[name].alias(TEXT + name) for name in dict.fromkeys(asked) if name is not None]
+        times = [made[TIME]] if self._time else []
+        return pl.DataFrame([texts[ROW], made[ID], wrong.alias(STATUS), *times, *written])
+
+    def _values(self, texts: pl.DataFrame) -> dict[str, pl.Series]:
+        found = {name: self._plain(texts.get_column(name), name) for name in self._readings}
+        others = texts.select(self._typed([name for name, value in found.items() if value is None]))
+        return {name: others[name] if value is None else value for name, value in found.items()}
+
+    def _plain(self, text: pl.Series, name: str) -> pl.Series | None:
+        """The values of a column that is plain text by text; None where its expression has to judge them."""
+        reading = self._readings[name]
+        if name == self._columns.id or (reading.kind == "email" and self._can_fail(name)):
+            return None
+        return plain.values(text, reading)
+
+    def _typed(self, names: Sequence[str]) -> Iterator[pl.Expr]:
+        """Columns by their readings: those that are read alike in one expression, as there may be thousands."""
+        alike: dict[Reading, list[str]] = {}
+        for name in names:
+            reading = self._readings[name]
+            if name == self._columns.id or reading.kind == "email":
+                yield self._value(name).alias(name)
+            else:
+                alike.setdefault(reading, []).append(name)
+        for reading, same in alike.items():
+            yield typed(pl.col(same), reading)
 
     def _value(self, name: str) -> pl.Expr:
         value = typed(pl.col(name), self._readings[name])
@@ -67,132 +233,37 @@ class Judge:
             value = pl.when(value.str.contains(ADDRESS)).then(value)
         return value
 
-    def _bad(self, name: str) -> pl.Expr:
-        return pl.col(name).is_not_null() & pl.col(_TYPED + name).is_null()
-
-    def frame(self) -> pl.LazyFrame:
-        """ROW, FILE, ID, TIME and EVENT for events, the typed columns, and how many cells of the row were rejected."""
-        made = [pl.col(ROW), pl.col(FILE), self._id().alias(ID)]
-        if self._columns.role == "events":
-            made += [self._instant().alias(TIME), self._name().alias(EVENT)]
-            lookups = enumerate(self._spec.settings.lookup)
-            made += [self._key(lookup.on).alias(key_column(number)) for number, lookup in lookups]
-        made += [pl.col(_TYPED + name).alias(name) for name in self._readings]
-        made += [
-            pl.col(_TYPED + name).list.eval(pl.element().str.to_lowercase()).alias(FOLDED + name)
-            for name in self._readings
-            if self._readings[name].kind == "list"
-        ]
-        bad = [self._bad(name).cast(pl.Int32) for name in self._checked]
-        made.append((pl.sum_horizontal(bad) if bad else pl.lit(0)).cast(pl.Int32).alias(BAD))
-        # Typed in a step of its own: each cell is read once, whatever looks at it.
-        return self._cells.frame.with_columns(self._typed()).select(made)
-
-    def _typed(self) -> Iterator[pl.Expr]:
-        """Every column by its reading: those that are read alike in one expression, as there may be thousands."""
-        alike: dict[Reading, list[str]] = {}
-        for name, reading in self._readings.items():
-            if name == self._columns.id or reading.kind == "email":
-                yield self._value(name).alias(_TYPED + name)
-            else:
-                alike.setdefault(reading, []).append(name)
-        for reading, names in alike.items():
-            yield typed(pl.col(names), reading).name.prefix(_TYPED)
-
-    def judged(self) -> pl.LazyFrame:
-        """The typed rows, each kept or rejected."""
-        return self.frame().with_columns(self.status().cast(pl.Int8).alias(STATUS))
-
-    def _id(self) -> pl.Expr:
+    def _id(self, texts: pl.DataFrame, values: Mapping[str, pl.Series]) -> pl.Series:
         """Whose row it is; missing where the cell does not fit the type that was declared for it."""
         key = self._columns.id
-        found = identity(pl.col(key), self._address)
-        return pl.when(pl.col(_TYPED + key).is_not_null()).then(found) if key in self._checked else found
+        if key in self.again:
+            return values[key]
+        found = texts.select(identity(pl.col(key), self._address)).to_series()
+        return found.set(values[key].is_null(), None) if key in self._checked else found
 
-    def _key(self, on: str) -> pl.Expr:
+    def _key(self, texts: pl.DataFrame, on: str) -> pl.Series:
         """What a lookup is found by: as the ids of its table are read."""
-        return identity(pl.col(match_name(on, self._columns.types) or on), address=False)
+        name = match_name(on, self._columns.types) or on
+        return texts.select(identity(pl.col(name), address=False)).to_series()
 
-    def _instant(self) -> pl.Expr:
-        if self._time is None:
-            return pl.lit(None, dtype=pl.Datetime("us"))
-        reading = self._readings[self._time]
+    def _instant(self, texts: pl.DataFrame, values: Mapping[str, pl.Series], time: str) -> pl.Series:
+        reading = self._readings[time]
         if reading.kind == "datetime":
-            return pl.col(_TYPED + self._time)
-        return typed(pl.col(self._time), replace(reading, kind="datetime"))
+            return values[time]
+        return texts.select(typed(pl.col(time), replace(reading, kind="datetime"))).to_series()
 
-    def _name(self) -> pl.Expr:
-        s = self._spec.settings
-        if self._event is None:
-            return pl.lit(s.event_name or self._spec.name)
-        spelled = {text.strip(): name for name, texts in s.events.items() for text in texts}
-        written = pl.col(self._event)
+    def _name(self, written: pl.Series) -> pl.Series:
+        events = self._spec.settings.events
+        spelled = {text.strip(): name for name, texts in events.items() for text in texts}
         if not spelled:
             return written
-        ours = [name for name in s.events if name not in spelled]
+        ours = [name for name in events if name not in spelled]
         known = {**spelled, **{name: name for name in ours}}
         return written.replace_strict(list(known), list(known.values()), default=written, return_dtype=pl.String)
 
-    def status(self) -> pl.Expr:
-        wrong = pl.col(ID).is_null()
+    def _rejected(self, made: pl.DataFrame) -> pl.Series:
+        wrong = made[ID].is_null()
         if self._columns.role == "contacts":
-            wrong = wrong | self._runs()
-        if self._time:
-            wrong = wrong | pl.col(TIME).is_null()
-        return pl.when(wrong).then(REJECTED).otherwise(KEPT)
-
-    def _runs(self) -> pl.Expr:
-        key = pl.col(ID)
-        return (key.str.contains(RUNS_AS_FORMULA) & ~key.str.contains(_PHONE)).fill_null(False)
-
-    def is_listed(self) -> pl.Expr:
-        """Whether a row of the judged ones was rejected, or a cell of it."""
-        return (pl.col(STATUS) == REJECTED) | ((pl.col(STATUS) == KEPT) & (pl.col(BAD) > 0))
-
-    def rejects(self, judged: pl.LazyFrame) -> pl.DataFrame:
-        """Every rejected row and cell of the judged rows, with FILE and ROW."""
-        about = judged.filter(self.is_listed())
-        values = [pl.col(name).alias(_TYPED + name) for name in self._checked]
-        narrow = about.select(ROW, FILE, ID, STATUS, *([TIME] if self._time else []), *values)
-        texts = [name for name in (self._columns.id, self._time, *self._checked) if name is not None]
-        written = [pl.col(name).alias(f"§text:{name}") for name in dict.fromkeys(texts)]
-        texts_again = self._cells.frame.select(ROW, FILE, *written)
-        found = narrow.join(texts_again, on=[ROW, FILE]).collect(engine="streaming").lazy()
-        wrong = [self._reasons(found.filter(pl.col(STATUS) == REJECTED))]
-        kept = found.filter(pl.col(STATUS) == KEPT)
-        for name in self._checked:
-            text = pl.col(f"§text:{name}")
-            bad = kept.filter(text.is_not_null() & pl.col(_TYPED + name).is_null())
-            reason = rejects.WORDS[self._readings[name].kind]
-            wrong.append(bad.select(*_listed(pl.lit(name), text, pl.lit(reason))))
-        order = {name: position for position, name in enumerate(texts)}
-        rank = pl.col("column").replace_strict(order, default=-1, return_dtype=pl.Int32)
-        return pl.concat(wrong).sort(FILE, ROW, rank).collect()
-
-    def _reasons(self, rows: pl.LazyFrame) -> pl.LazyFrame:
-        """Why a whole row was rejected: no one's, no time, or an id that runs."""
-        key, time = self._columns.id, self._time
-        why = [(pl.col(ID).is_null(), key, "the row does not say whose it is")]
-        if key in self._checked:
-            misfit = pl.col(ID).is_null() & pl.col(f"§text:{key}").is_not_null()
-            why.insert(0, (misfit, key, rejects.WORDS[self._readings[key].kind]))
-        if time is not None:
-            untimed = pl.col(TIME).is_null()
-            why.append((untimed & pl.col(f"§text:{time}").is_null(), time, "the event has no time"))
-            why.append((untimed, time, rejects.WORDS["datetime"]))
-        why.append((pl.lit(True), key, "a spreadsheet would run this id as a formula"))
-
-        def first(pick: Callable[[str, str], pl.Expr]) -> pl.Expr:
-            chosen = pl.lit(None, dtype=pl.String)
-            for holds, name, text in reversed(why):
-                chosen = pl.when(holds).then(pick(name, text)).otherwise(chosen)
-            return chosen
-
-        column = first(lambda name, _: pl.lit(name))
-        value = first(lambda name, _: pl.col(f"§text:{name}"))
-        reason = first(lambda _, text: pl.lit(text))
-        return rows.select(*_listed(column, value, reason))
-
-
-def _listed(column: pl.Expr, value: pl.Expr, reason: pl.Expr) -> list[pl.Expr]:
-    return [pl.col(FILE), pl.col(ROW), column.alias("column"), value.alias("value"), reason.alias("reason")]
+            key = made[ID]
+            wrong = wrong | (key.str.contains(RUNS_AS_FORMULA) & ~key.str.contains(_PHONE)).fill_null(False)
+        return wrong | made[TIME].is_null() if self._time else wrong

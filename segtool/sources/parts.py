@@ -22,7 +22,7 @@ from segtool.sources.cells import Cells
 from segtool.sources.context import FILE, Context
 from segtool.sources.files import FileRecord, SourceFile, ended
 from segtool.sources.inference import Facts
-from segtool.sources.judge import Judge
+from segtool.sources.judge import Judge, Tally
 from segtool.sources.pace import Watch
 from segtool.sources.texts import Misfit
 from segtool.sources.typing import Reading
@@ -52,10 +52,11 @@ class UnusableError(Exception):
 
 @dataclass(frozen=True)
 class Typed:
-    """The judged rows of a file, and what of them was rejected, with FILE as its position in the source."""
+    """The typed rows of a file, what of them was rejected, with FILE as its position in the source, and all counted."""
 
     frame: pl.LazyFrame
     rejects: pl.DataFrame | None
+    tally: Tally
 
 
 class Part:
@@ -127,32 +128,36 @@ class Part:
         """The rows with their types. `number` is the file's position in the source."""
         known = set(self.columns)
         own = {name: reading for name, reading in readings.items() if name in known}
-        cache, context = self._context.cache, self._context
+        cache, context, spec = self._context.cache, self._context, self._spec
         spelled = {name: asdict(reading) for name, reading in own.items()}
         kind = columns.types.get(columns.id)
         key = cache.key("typed", self._key, spelled, columns.id, kind, context.address, columns.role)
-        paths = cache.tables(key)
-        if paths is None:
-            made = self._reading(lambda read: self._judged(key, Judge(self._spec, columns, own, read, context), watch))
+        entry = cache.entry(key)
+
+        def make() -> Judge:
+            return Judge(spec, columns, own, context.address)
+
+        if entry is None:
+            made = self._reading(lambda read: self._judged(key, make(), read, watch))
         else:
             watch.known(self.file)
-            rejected = paths.get("rejects")
-            rows = pl.scan_parquet(paths["rows"], glob=False)
-            made = Typed(rows, pl.read_parquet(rejected) if rejected else None)
+            rejected = entry.paths.get("rejects")
+            rows = pl.scan_parquet(entry.paths["rows"], glob=False)
+            made = Typed(rows, pl.read_parquet(rejected) if rejected else None, Tally.of(entry.about))
         where = pl.lit(number, dtype=pl.Int32).alias(FILE)
         rejects = made.rejects.with_columns(where) if made.rejects is not None else None
-        return Typed(made.frame.with_columns(where), rejects)
+        return Typed(make().whole(made.frame).with_columns(where), rejects, made.tally)
 
-    def _judged(self, key: str, judge: Judge, watch: Watch) -> Typed:
+    def _judged(self, key: str, judge: Judge, read: Cells, watch: Watch) -> Typed:
         """The typed rows as the file has them, for the cache as well."""
-        rows, keep = self._stored(key, watch.watched(judge.judged()))
-        listed = rows.select(judge.is_listed().any()).collect(engine="streaming").item()
-        rejected = judge.rejects(rows) if listed else None
+        cache = self._context.cache
+        rows, keep = self._stored(key, watch.watched(judge.of(read.frame)))
+        rejected = judge.faults.listed() if judge.faults is not None else None
         if keep and rejected is not None:
-            keep["rejects"] = self._context.cache.write_table(key, "rejects", rejected.write_parquet)
+            keep["rejects"] = cache.write_table(key, "rejects", rejected.write_parquet)
         if keep:
-            self._context.cache.seal(key, keep)
-        return Typed(rows, rejected)
+            cache.seal(key, keep, judge.tally.plain)
+        return Typed(rows, rejected, judge.tally)
 
     def _stored(self, key: str, judged: pl.LazyFrame) -> tuple[pl.LazyFrame, dict[str, Path]]:
         """The rows, in memory or in the cache, and what of them is in the cache."""
@@ -212,8 +217,8 @@ def _sink(frame: pl.LazyFrame, path: Path) -> None:
     if len(frame.collect_schema()) > _WIDE:
         _write(frame.collect(engine="in-memory"), path)
     else:
-        frame.sink_parquet(path, compression="zstd", compression_level=1)
+        frame.sink_parquet(path, compression="lz4")
 
 
 def _write(frame: pl.DataFrame, path: Path) -> None:
-    frame.write_parquet(path, compression="zstd", compression_level=1)
+    frame.write_parquet(path, compression="lz4")

@@ -33,6 +33,12 @@ def none() -> pl.DataFrame:
     return pl.DataFrame(schema=SCHEMA)
 
 
+def untold() -> pl.DataFrame:
+    """Rejects as files list them, with FILE and ROW: none of them."""
+    texts = dict.fromkeys(("column", "value", "reason"), pl.String)
+    return pl.DataFrame(schema={ROW: pl.Int64, **texts, FILE: pl.Int32})
+
+
 def without(found: pl.DataFrame, judged: pl.LazyFrame) -> pl.DataFrame:
     """The rejects of rows that are read: a row that `only` filters has nothing wrong with it."""
     filtered = judged.filter(pl.col(STATUS) == FILTERED).select(FILE, ROW)

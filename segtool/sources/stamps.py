@@ -6,6 +6,7 @@ judgement. All other texts of a column go to whoever can judge them, each differ
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 
@@ -30,6 +31,9 @@ Judge = Callable[[pl.Series], pl.Series]
 
 def instants(text: pl.Series, judge: Judge, zoned: Callable[[pl.Series], pl.Series]) -> pl.Series:
     """Texts → naive UTC. `zoned` takes wall times to UTC; `judge` reads what is not spelled plainly."""
+    uniform = _uniform(text, zoned)
+    if uniform is not None:
+        return uniform
     fits = pl.when(pl.col("text").str.contains(_STAMP)).then("text")
     found = _read(text, fits, pl.col("fits").str.slice(_WALL).alias("mark"))
     wall, marks = found.get_columns()
@@ -38,6 +42,21 @@ def instants(text: pl.Series, judge: Judge, zoned: Callable[[pl.Series], pl.Seri
         return _judged(text, zoned(wall), judge)
     read = wall if known <= {None, "Z"} else wall - _offsets(marks)
     return _judged(text, read.zip_with(marks != "", zoned(wall)) if "" in known else read, judge)
+
+
+def _uniform(text: pl.Series, zoned: Callable[[pl.Series], pl.Series]) -> pl.Series | None:
+    """Naive UTC of texts that are all spelled as the first one is; else None."""
+    found = re.fullmatch(rf"{_DAY}([T ]){_CLOCK}(Z?)", str(text.first())) if len(text) else None
+    if found is None:
+        return None
+    between, mark = found.groups()
+    if not text.str.contains(f"{_DAY}{between}{_CLOCK}{mark}$").all():
+        return None
+    how = f"%Y-%m-%d{between}%H:%M:%S{mark}"
+    wall = text.str.to_datetime(how, strict=False, time_unit="us", cache=False)
+    read = wall if mark else zoned(wall)
+    known = read.null_count() == text.null_count() and read.is_between(*_BOUNDS[_MOMENT]).all()
+    return read if known else None
 
 
 def walls(text: pl.Series, judge: Judge) -> pl.Series:

@@ -23,7 +23,7 @@ from segtool.logic.rows import compile_condition
 from segtool.sources import account, cells, rejects
 from segtool.sources.account import Accounting, Stored
 from segtool.sources.arrival import check_arrival
-from segtool.sources.context import BAD, EVENT, FILE, FILTERED, ROW, STATUS, Context
+from segtool.sources.context import BAD, FILE, FILTERED, ROW, STATUS, Context
 from segtool.sources.files import FileRecord, SourceFile, find_files, unchanged
 from segtool.sources.headers import declared_columns
 from segtool.sources.judge import Judge
@@ -77,15 +77,20 @@ def _read(spec: SourceSpec, files: Sequence[SourceFile], context: Context, probl
     if len(problems.errors) > before:
         return None
     watch = Watch(spec.name, files, context.step)
-    judged = [part.typed(columns, readings, number, watch) for number, part in enumerate(parts)]
-    whole = pl.concat([one.frame for one in judged], how="diagonal") if judged else None
-    if whole is None:
-        whole = Judge(spec, columns, readings, cells.nothing(spec), context).judged()
-    stored = account.counted(_filtered(whole, only, context))
+    typed = [part.typed(columns, readings, number, watch) for number, part in enumerate(parts)]
+    nothing = Judge(spec, columns, readings, context.address).nothing().with_columns(pl.lit(0, pl.Int32).alias(FILE))
+    judged = pl.concat([one.frame for one in typed], how="diagonal") if typed else nothing
+    told = pl.concat([rejects.untold(), *(one.rejects for one in typed if one.rejects is not None)])
+    if only is None:
+        stored = account.of_tallies(judged, [one.tally for one in typed])
+    else:
+        judged = _filtered(judged, only, context)
+        stored, told = account.counted(judged, columns.open), rejects.without(told, judged)
     if columns.role == "events":
         path = None if is_small(files) else context.scratch / f"{spec.name}.unique.parquet"
         kept, lost = account.one_per_event(spec, columns, stored, path)
-        columns = _with_events(columns, kept)
+        occurring = account.events_of(kept) if lost and columns.open else stored.events
+        columns = _with_events(columns, occurring)
     else:
         kept, lost = account.one_per_contact(spec, stored)
         if lost and spec.settings.duplicates == "error":
@@ -94,8 +99,7 @@ def _read(spec: SourceSpec, files: Sequence[SourceFile], context: Context, probl
             message = f'{rows} of "{spec.name}" {verb} an earlier {columns.id} (duplicates: error refuses that)'
             problems.error("duplicate-id", message, spec.place("duplicates"))
             return None
-    found = [one.rejects for one in judged if one.rejects is not None]
-    listed = rejects.listed(rejects.without(pl.concat(found), stored.frame), spec.name, files) if found else None
+    listed = rejects.listed(told, spec.name, files)
     kept = kept.drop(STATUS, BAD, ROW, FILE, _PASSES, strict=False)
     return _table(
         Table(spec.name, columns, kept, account.accounting(stored, lost), rejects.none(), ()), parts, stored, listed
@@ -114,17 +118,15 @@ def _parts(spec: SourceSpec, files: Sequence[SourceFile], context: Context, prob
     return parts
 
 
-def _filtered(frame: pl.LazyFrame, only: Condition | None, context: Context) -> pl.LazyFrame:
+def _filtered(frame: pl.LazyFrame, only: Condition, context: Context) -> pl.LazyFrame:
     """The judged rows, those that `only` refuses as filtered, whatever else is wrong with them."""
-    if only is None:
-        return frame
     passes = compile_condition(only, context.clock).alias(_PASSES)
     asked = nw.from_native(frame).with_columns(passes).to_native()
     status = pl.when(~pl.col(_PASSES)).then(FILTERED).otherwise(pl.col(STATUS))
     return asked.with_columns(status.cast(pl.Int8).alias(STATUS))
 
 
-def _table(table: Table, parts: Sequence[Part], stored: Stored, listed: pl.DataFrame | None) -> Table:
+def _table(table: Table, parts: Sequence[Part], stored: Stored, listed: pl.DataFrame) -> Table:
     """The table with what its files tell: rows that are no rows of it, and those that were folded."""
     files = [part.file for part in parts]
     lines = [(number, misfit) for number, part in enumerate(parts) for misfit in part.misfits]
@@ -143,16 +145,12 @@ def _table(table: Table, parts: Sequence[Part], stored: Stored, listed: pl.DataF
     return replace(
         table,
         accounting=counted,
-        rejects=rejects.merged(misfits, rejects.none() if listed is None else listed, files),
+        rejects=rejects.merged(misfits, listed, files),
         files=records,
         notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
     )
 
 
-def _with_events(columns: Columns, kept: pl.LazyFrame) -> Columns:
+def _with_events(columns: Columns, occurring: frozenset[str]) -> Columns:
     """The columns, knowing which events occur."""
-    if not columns.open:
-        return columns
-    names = kept.select(pl.col(EVENT).unique()).collect(engine="streaming").to_series()
-    occurring = frozenset(name for name in names if name is not None)
-    return replace(columns, occurring=occurring, events=columns.events | occurring)
+    return replace(columns, occurring=occurring, events=columns.events | occurring) if columns.open else columns

@@ -18,6 +18,18 @@ _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0"
 
 _SEPARATOR = "\x1f"
 
+TYPES: dict[str, pl.DataType] = {
+    "text": pl.String(),
+    "email": pl.String(),
+    "integer": pl.Int64(),
+    "number": pl.Float64(),
+    "boolean": pl.Boolean(),
+    "date": pl.Date(),
+    "datetime": pl.Datetime("us"),
+    "list": pl.List(pl.String()),
+}
+"""What the values of a type are."""
+
 
 @dataclass(frozen=True)
 class Reading:

@@ -1,0 +1,64 @@
+"""Cells as they stand in a file → text cells: trimmed, blank or meaningless texts as missing, empty rows left out.
+
+Works batch by batch, and does to a column only what some text of the batch asks for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from segtool.sources.context import FILE, ROW
+
+
+def batched(
+    frame: pl.LazyFrame, work: Callable[[pl.DataFrame], pl.DataFrame], schema: Mapping[str, pl.DataType]
+) -> pl.LazyFrame:
+    """What `work` makes of every batch of a frame, in order. Nothing that is asked of the result reaches the frame."""
+    return frame.map_batches(
+        work,
+        predicate_pushdown=False,
+        projection_pushdown=False,
+        slice_pushdown=False,
+        schema=dict(schema),
+        streamable=True,
+    )
+
+
+@dataclass(frozen=True)
+class Trimming:
+    """How the rows of one file become cells.
+
+    `positions` says which column of the file has our name, `missing` which texts mean that there is no value, `above`
+    how many rows of the file come before those of the table, and `number` which file of its source it is.
+    """
+
+    positions: Mapping[str, int]
+    missing: Sequence[str]
+    above: int
+    number: int
+
+    def of(self, raw: pl.LazyFrame) -> pl.LazyFrame:
+        """The cells under our names, with ROW as a spreadsheet counts it and FILE."""
+        schema = {ROW: pl.Int64(), **dict.fromkeys(self.positions, pl.String()), FILE: pl.Int32()}
+        # Every column is parsed, asked for or not: it is how a row with too many cells is noticed.
+        return batched(raw, self._trimmed, schema)
+
+    def _trimmed(self, batch: pl.DataFrame) -> pl.DataFrame:
+        columns = [column for column in batch.iter_columns() if column.name != ROW]
+        cells = [self._cells(columns[place]).alias(ours) for ours, place in self.positions.items()]
+        row = (batch.get_column(ROW).cast(pl.Int64) + self.above).alias(ROW)
+        file = pl.Series(FILE, [self.number], dtype=pl.Int32).new_from_index(0, batch.height)
+        found = pl.DataFrame([row, *cells, file])
+        if any(not column.has_nulls() for column in cells):
+            return found
+        return found.filter(pl.any_horizontal(pl.col(list(self.positions)).is_not_null()))
+
+    def _cells(self, column: pl.Series) -> pl.Series:
+        text = column.str.strip_chars()
+        nothing = text == ""
+        if self.missing:
+            nothing = nothing | text.is_in([*self.missing])
+        return text.set(nothing.fill_null(False), None) if nothing.any() else text
