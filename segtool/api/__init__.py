@@ -1,14 +1,35 @@
-"""The use cases, each a short pipeline; the command line calls these and nothing below."""
+"""The use cases, each a short pipeline; the command line calls these and nothing below.
 
-from segtool.api.checking import check
-from segtool.api.comparing import Difference, diff
-from segtool.api.evaluation import Evaluation, evaluate
-from segtool.api.explaining import Case, Explanation, Seen, explain, why
-from segtool.api.forgetting import Forgetting, forget
-from segtool.api.histories import History, ListHistory, Moment, history
-from segtool.api.running import RunResult, refresh, run
-from segtool.api.showing import Listing, show
-from segtool.api.upkeep import Checkup, Pruning, prune, verify
+A use case is imported when it is first asked for: `check` needs nothing of what writes or forgets.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from segtool.api.checking import check
+    from segtool.api.comparing import Difference, diff
+    from segtool.api.evaluation import Evaluation, evaluate
+    from segtool.api.explaining import Case, Explanation, Seen, explain, why
+    from segtool.api.forgetting import Forgetting, forget
+    from segtool.api.histories import History, ListHistory, Moment, history
+    from segtool.api.running import RunResult, refresh, run
+    from segtool.api.showing import Listing, show
+    from segtool.api.upkeep import Checkup, Pruning, prune, verify
+
+_MODULES = {
+    "checking": ("check",),
+    "comparing": ("Difference", "diff"),
+    "evaluation": ("Evaluation", "evaluate"),
+    "explaining": ("Case", "Explanation", "Seen", "explain", "why"),
+    "forgetting": ("Forgetting", "forget"),
+    "histories": ("History", "ListHistory", "Moment", "history"),
+    "running": ("RunResult", "refresh", "run"),
+    "showing": ("Listing", "show"),
+    "upkeep": ("Checkup", "Pruning", "prune", "verify"),
+}
 
 __all__ = [
     "Case",
@@ -37,3 +58,10 @@ __all__ = [
     "verify",
     "why",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    for module, names in _MODULES.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from segtool.api.inputs import clock_of, read
+from segtool.api.inputs import clock_of, read, template_of
 from segtool.config.problems import Problem, Problems
 from segtool.config.progress import Step, quiet
 from segtool.config.settings import Config
 from segtool.lint.review import review
-from segtool.output import workbook_template
 from segtool.sources.overrides import read_overrides
 from segtool.store.errors import NewerStateError, StateError
 from segtool.store.snapshots import Snapshots
@@ -29,7 +28,8 @@ def check(config: Config, step: Step = quiet) -> list[Problem]:
         if not problems.errors:
             step("looking at the rules")
             review(resolved, tables, overrides, _filled(config), clock, problems)
-    workbook_template.read(config, problems)
+    if config.output.template is not None:
+        template_of(config, problems)
     return list(problems.sorted)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from segtool.config.meaning import resolve
 from segtool.config.problems import ConfigError, DataError, Problem, Problems, listed, suggestion
@@ -13,11 +14,12 @@ from segtool.config.references import conditions_in
 from segtool.config.settings import Config, instant
 from segtool.logic import patterns
 from segtool.logic.clock import Clock
-from segtool.output import workbook_template
-from segtool.output.workbook_template import Template
 from segtool.sources.catalog import read_all
 from segtool.sources.context import Context
 from segtool.sources.tables import Table
+
+if TYPE_CHECKING:
+    from segtool.output.workbook_template import Template
 
 
 def clock_of(config: Config, as_of: datetime | str | None) -> Clock:
@@ -50,10 +52,18 @@ def read(
     return resolved, tables
 
 
+def template_of(config: Config, problems: Problems) -> Template:
+    """The workbook that the lists are written into, or an empty one where there is none or it cannot be used."""
+    # Deferred: what takes workbooks apart is much, and few configurations have one.
+    from segtool.output import workbook_template  # noqa: PLC0415
+
+    return workbook_template.read(config, problems)
+
+
 def usable_template(config: Config) -> Template:
     """The workbook that the lists are written into. Raises ConfigError."""
     problems = Problems()
-    found = workbook_template.read(config, problems)
+    found = template_of(config, problems)
     refuse(problems)
     return found
 

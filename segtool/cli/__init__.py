@@ -87,6 +87,8 @@ def main() -> None:
     """Runs the command line and ends the process with a code of `Exit`."""
     console.prepare()
     os.umask(0o077)  # what is written is about people
+    # Pydantic would look through every installed package for plugins, and let one change what a file may say.
+    os.environ["PYDANTIC_DISABLE_PLUGINS"] = "1"
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
     try:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json as json_text
 import sys
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from segtool.cli import console
-from segtool.config import formats as known
-from segtool.config.document import plain
-from segtool.config.formats import Format
 from segtool.config.problems import ConfigError, Problem
+
+if TYPE_CHECKING:
+    from segtool.config.formats import Format
 
 
 def formats(
@@ -24,6 +24,9 @@ def formats(
 
     Exit: 0 done · 2 there is no such format.
     """
+    # Deferred: no other command's help needs it, nor the YAML reader that it brings along.
+    from segtool.config import formats as known  # noqa: PLC0415
+
     if name is not None and name not in known.names():
         raise ConfigError([Problem("unknown-format", known.unknown(name))])
     found = [known.named(name)] if name is not None else list(known.all_formats())
@@ -37,6 +40,8 @@ def formats(
 
 
 def _data(one: Format) -> dict[str, Any]:
+    from segtool.config.document import plain  # noqa: PLC0415
+
     said = {"name": one.name, "about": one.about, "holds": one.role, "evidence": one.evidence, "verified": one.verified}
     return {**said, "header": list(one.header), "settings": plain(one.settings)}
 
