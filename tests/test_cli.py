@@ -16,7 +16,6 @@ import termios
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 from filelock import FileLock
@@ -542,23 +541,6 @@ def test_a_stream_of_few_letters(files: Files) -> None:
     said = command(folder, "check", "--format", "concise", PYTHONIOENCODING="ascii")
     assert said.code == Exit.CONFIG
     assert r"\u0441\u0435\u0433" in said.out
-
-
-def modules_of(folder: Path, *arguments: str) -> tuple[Any, list[str]]:
-    """How a command ends, and which of the heavy packages it has imported by then."""
-    code = (
-        "import runpy, sys\ntry:\n    runpy.run_module('segtool', run_name='__main__', alter_sys=True)\n"
-        "except SystemExit as end:\n    heavy = {'polars', 'narwhals', 'pydantic'} & set(sys.modules)\n"
-        "    print(end.code, *sorted(heavy), file=sys.__stderr__)"
-    )
-    said = command(folder, *arguments, python=("-c", code))
-    ended, *heavy = said.err.splitlines()[-1].split()
-    return ended, heavy
-
-
-def test_help_and_slips_need_no_data_frames(broken: Path) -> None:
-    assert modules_of(broken, "--help") == ("0", [])
-    assert modules_of(broken, "check") == ("2", ["pydantic"])
 
 
 def test_help_names_every_command(project: Path) -> None:

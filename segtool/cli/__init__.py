@@ -6,12 +6,13 @@ the file are answered at once.
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import sys
 import traceback
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -83,7 +84,7 @@ def _options(
     pass
 
 
-def main() -> None:
+def main() -> NoReturn:
     """Runs the command line and ends the process with a code of `Exit`."""
     console.prepare()
     os.umask(0o077)  # what is written is about people
@@ -91,14 +92,38 @@ def main() -> None:
     os.environ["PYDANTIC_DISABLE_PLUGINS"] = "1"
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
+    _end(_code())
+
+
+def _code() -> int:
+    """What the process ends with."""
     try:
-        app()
+        try:
+            app()
+        finally:
+            _flush()
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
     except SegtoolError as error:
-        sys.exit(_report(error))
+        return _report(error)
     except OSError as error:
-        sys.exit(_unusable(error))
+        return _unusable(error)
     except Exception as error:
-        sys.exit(_bug(error))
+        return _bug(error)
+    return Exit.DONE
+
+
+def _end(code: int) -> NoReturn:
+    """Ends the process at once: to take down object by object what was built takes as long as a small run."""
+    atexit._run_exitfuncs()
+    _flush()
+    os._exit(code)
+
+
+def _flush() -> None:
+    """Raises OSError where what was said cannot be written."""
+    sys.stdout.flush()
+    sys.stderr.flush()
 
 
 def _stop(number: int, _frame: Any) -> None:

@@ -118,10 +118,11 @@ class _Reader:
 
 
 def _start() -> subprocess.Popen[bytes]:
-    # Where this process finds its modules, the other one finds them too.
-    paths = os.pathsep.join(path for path in sys.path if path)
+    # Where this process finds its modules, the other one finds them too, without looking for them (-S).
+    root = Path(__file__).parents[2]
+    paths = os.pathsep.join([str(root), *(path for path in sys.path if path)])
     return subprocess.Popen(
-        [sys.executable, "-m", "segtool.sources.sheets"],
+        [sys.executable, "-S", "-m", "segtool.sources.sheets"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
