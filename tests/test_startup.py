@@ -14,7 +14,7 @@ import pytest
 import segtool
 from segtool.sources import parts
 
-PER_FILE = 8
+PER_FILE = 20
 """More would be felt: each takes a millisecond or more, however small the file."""
 
 

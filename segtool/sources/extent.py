@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import cache
 
-from segtool.config.columns import match_name
+from segtool.config.columns import folded, match_name
 
 LOOKED_AT = 100
 """How many rows of a file are searched for the header."""
@@ -46,12 +47,22 @@ def header_at(rows: Sequence[Row], wanted: Wanted) -> int | None:
 
     Where none has it, that with most of the other wanted columns; else the first that is no title and no comment.
     """
-    for number, row in enumerate(rows):
-        if wanted and _has(row, wanted[0]):
+    asked = [{folded(name) for name in names} for names in wanted]
+
+    @cache
+    def spelled(number: int) -> set[str]:
+        return {folded(cell) for cell in rows[number]}
+
+    def has(number: int, which: int) -> bool:
+        # Most rows of most delimiters have none of the names however they are spelled: that is seen at once.
+        return not asked[which].isdisjoint(spelled(number)) and _has(rows[number], wanted[which])
+
+    for number in range(len(rows)):
+        if wanted and has(number, 0):
             return number
     usual = _usual(rows)
     candidates = [number for number, row in enumerate(rows) if not _is_title(row, usual)]
-    found = {number: sum(_has(rows[number], names) for names in wanted) for number in candidates}
+    found = {number: sum(has(number, which) for which in range(len(wanted))) for number in candidates}
     most = max(found.values(), default=0)
     return next((number for number in candidates if found[number] == most), None)
 
