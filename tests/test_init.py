@@ -53,6 +53,17 @@ def runs(folder: Path, made: Start) -> dict[str, int]:
     return found
 
 
+def warnings(folder: Path, made: Start) -> list[str]:
+    """What is probably not meant in it, on the day that it was made."""
+    text = (
+        made.text
+        if "\nas_of:" in made.text
+        else made.text.replace("\nversion", f"\nas_of: {NOW:%Y-%m-%dT%H:%MZ}\nversion")
+    )
+    (folder / "checked.yaml").write_text(text, encoding="utf-8")
+    return [str(problem) for problem in segtool.check(segtool.load(folder / "checked.yaml"))]
+
+
 def table(header: list[str], rows: list[dict[str, object]]) -> str:
     out = io.StringIO()
     writer = csv.DictWriter(out, header, lineterminator="\n")
@@ -159,7 +170,7 @@ def test_a_shop_and_its_newsletter(files: Files) -> None:
         "shopify_orders": "shopify.orders",
     }
     assert found["shopify_customers"]["id"] == "email"
-    assert found["mailchimp_audience"]["files"] == "audience/*_email_audience_export_9f.csv"
+    assert found["mailchimp_audience"]["files"] == "audience/*_email_audience_export_*.csv"
     assert found["mailchimp_audience"]["contact"] == "email"
     assert len(runs(folder, made)) == 10
     assert all(0 < count < 81 for count in made.lists.values())
@@ -187,6 +198,86 @@ def test_all_of_them_together(files: Files) -> None:
     assert [name for name, source in written.items() if "id" in source] == ["hubspot_contacts"]
     assert written["shopify_customers"]["contact"] == "email"
     assert len(runs(folder, made)) == 10
+
+
+def test_a_start_has_nothing_that_its_own_check_warns_of(files: Files) -> None:
+    """No list looks further back than the data do, and none asks what everyone fits."""
+    world = World()
+    folder = files(world.shop() | world.sales())
+    assert warnings(folder, begin(folder)) == []
+
+
+UNWANTED = {
+    "subscribed_1.csv": "Email Address,MEMBER_RATING,LEID,EUID\na@x.lv,5,1,1\nb@x.lv,4,2,2\nc@x.lv,5,3,3\n",
+    "unsubscribed_1.csv": "Email Address,MEMBER_RATING,LEID,EUID\nd@x.lv,4,4,4\n",
+    "activity.csv": "email,timestamp,action,bounce_type\n"
+    "a@x.lv,2026-06-01,Opened,\nb@x.lv,2026-06-10,Bounce,Hard\nc@x.lv,2026-06-02,Bounce,Soft\n"
+    "c@x.lv,2026-06-03,Unsub,\n",
+    "crm.csv": "email,sms_blocked,Opted Out,stage\na@x.lv,true,false,lead\nb@x.lv,false,false,lead\n"
+    "c@x.lv,true,false,won\nd@x.lv,true,false,won\n",
+}
+
+
+def test_who_must_not_be_written_to_is_on_no_other_list(files: Files) -> None:
+    folder = files(UNWANTED)
+    made = begin(folder)
+    written = plain(parse(made.text, ""))
+    assert written["suppress"] == ["do_not_mail"]
+    assert written["segments"]["do_not_mail"]["where"]["any"] == [
+        {"field": "status", "is": "unsubscribed"},
+        {"did": "unsubscribe"},
+        {"did": "bounce", "where": {"field": "bounce_type", "is": "Hard"}},
+        {"field": "crm.opted_out", "is": "true"},
+    ]
+    runs(folder, made)
+    lists = segtool.evaluate(segtool.load(folder / "segments.yaml"), as_of=NOW).members
+    assert lists.pop("do_not_mail") == ["b@x.lv", "c@x.lv", "d@x.lv"]
+    assert lists
+    assert {who for members in lists.values() for who in members} == {"a@x.lv"}
+
+
+def test_nobody_left_to_write_to_is_no_reason_for_empty_lists(files: Files) -> None:
+    folder = files({"contacts.csv": "email,city,unsubscribed\na@x.lv,Riga,true\nb@x.lv,Riga,true\nc@x.lv,Oslo,true\n"})
+    made = begin(folder)
+    assert "suppress" not in made.text
+    assert made.lists
+
+
+GOODS = {
+    "customers.csv": "customer_id,email,country\n"
+    + "".join(f"{n},p{n}@x.lv,{'LV' if n % 2 else 'EE'}\n" for n in range(1, 41)),
+    "order_items.csv": "order_id,customer_id,ordered_at,product_id,price,campaign\n"
+    + "".join(f"{n},{n % 35 + 1},2026-0{n % 6 + 1}-11,{n % 9 + 1:03},{n},c{n % 2}\n" for n in range(120)),
+    "products.csv": "id,kind,price\n" + "".join(f"{n:03},{('shoes', 'hats')[n % 2]},{n}\n" for n in range(1, 10)),
+    "campaigns.csv": "campaign,season\nc0,Spring\nc1,Autumn\n",
+    "stores.csv": "store_id,town\n1,Riga\n2,Oslo\n",
+}
+
+
+def test_tables_of_things_say_more_of_events(files: Files) -> None:
+    """Products by `product_id` and campaigns by the name of the column; a table that no event refers to is left out."""
+    folder = files(GOODS)
+    made = begin(folder)
+    assert sources(made)["order_items"]["lookup"] == [
+        {"files": "campaigns.csv", "on": "campaign"},
+        {"files": "products.csv", "on": "product_id", "columns": {"product_id": "id", "product_price": "price"}},
+    ]
+    assert "products.csv has one row for each id: 100% of the product_id here are in it." in made.text
+    assert made.left == ("stores.csv has no column that says whose rows they are",)
+    assert warnings(folder, made) == []
+    runs(folder, made)
+    rule = {"did": "purchase", "where": {"field": "kind", "is": "shoes"}}
+    document = plain(parse(made.text, "")) | {"segments": {"shoes": {"where": rule}}, "suppress": []}
+    assert len(segtool.evaluate(segtool.load(document, base=folder), as_of=NOW).members["shoes"]) > 10
+
+
+def test_a_table_that_events_do_not_refer_to_is_no_lookup(files: Files) -> None:
+    """Of the names alone it could be one; its values are others, or stand there twice."""
+    others = GOODS["products.csv"].replace("\n0", "\n9")
+    twice = GOODS["products.csv"] + "001,coats,9\n"
+    for products in (others, twice):
+        made = begin(files({**GOODS, "products.csv": products}))
+        assert "products.csv" not in str(sources(made))
 
 
 def test_the_archive_as_it_comes(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from segtool.config.progress import Step, quiet
 from segtool.config.settings import Config
 from segtool.logic.clock import Clock
 from segtool.sources.context import Context
-from segtool.starter import guessing, looking, writing
+from segtool.starter import guessing, looking, unwanted, writing
 from segtool.starter.draft import Draft
 from segtool.starter.idea import Idea, Variant
 from segtool.starter.ideas import ideas
@@ -98,10 +98,11 @@ def _as_of(draft: Draft, now: datetime) -> date | None:
 
 @dataclass(frozen=True)
 class _Counted:
-    """Every variant of every idea under a name of its own, evaluated."""
+    """Every variant of every idea under a name of its own, evaluated; `spared` are those whom all others leave out."""
 
     ideas: Mapping[str, tuple[Idea, Chosen]]
     evaluation: Evaluation
+    spared: Variant | None = None
 
     @property
     def everyone(self) -> int:
@@ -115,16 +116,28 @@ def _counted(draft: Draft, as_of: date | None, now: datetime, folder: Path, step
         for place, idea in enumerate(ideas(draft)[:_TRIED])
         for number, variant in enumerate(idea.variants)
     }
+    spared = unwanted.unwanted(draft)
     while True:
-        asked = [Chosen("everyone", _EVERYONE), *(chosen for _, chosen in tried.values())]
+        none = [Chosen(unwanted.NAME, spared)] if spared is not None else []
+        asked = [Chosen("everyone", _EVERYONE), *none, *(chosen for _, chosen in tried.values())]
         text = writing.text(draft, as_of, asked, {})
         try:
-            return _Counted(tried, evaluate(_loaded(text, folder), as_of=now if as_of is None else None, step=step))
+            evaluation = evaluate(_loaded(text, folder), as_of=now if as_of is None else None, step=step)
+            if spared is not None and not evaluation.lists.ids("everyone").len():
+                spared = None  # nobody would be left
+                continue
+            return _Counted(tried, evaluation, spared if spared is not None and _some(evaluation) else None)
         except ConfigError as error:
-            wrong = set(_of_lists(text, error.problems)) & set(tried)
+            wrong = set(_of_lists(text, error.problems)) & {*tried, *(one.name for one in none)}
             if not wrong:
                 raise
+            spared = None if unwanted.NAME in wrong else spared
             tried = {name: one for name, one in tried.items() if name not in wrong}
+
+
+def _some(evaluation: Evaluation) -> bool:
+    """Whether there is anybody who must not be written to."""
+    return evaluation.lists.ids(unwanted.NAME).len() > 0
 
 
 def _of_lists(text: str, problems: Iterable[Problem]) -> Iterable[str]:
@@ -151,6 +164,8 @@ def _choose(counted: _Counted) -> list[Chosen]:
         if place not in best or distance < best[place][0]:
             best[place] = (distance, idea, chosen, members)
     found: list[Chosen] = []
+    if counted.spared is not None:
+        found.append(Chosen(unwanted.NAME, counted.spared, evaluation.lists.ids(unwanted.NAME).len()))
     kinds: dict[str, int] = {}
     known: set[tuple[int, int]] = set()
     for most in (_OF_A_KIND, len(best)):

@@ -31,6 +31,7 @@ _DEEDS = _said(
     redemption campaign donation booking download signup response
     """
 )
+_THINGS = _said("product item article sku catalog catalogue campaign store shop plan category variant artikel produkt")
 _TIMES = _said(
     "timestamp time date datetime at when created ordered occurred processed placed purchased paid day happened sent"
 )
@@ -94,6 +95,11 @@ def names_a_person(column: str) -> bool:
 
 def holds_people(file: str) -> bool:
     return any(word in _PEOPLE for word in words(file))
+
+
+def holds_things(file: str) -> bool:
+    """Whether a file lists what deeds are about: products, campaigns."""
+    return any(word in _THINGS for word in words(file)) and not (holds_people(file) or holds_deeds(file))
 
 
 def holds_deeds(file: str) -> bool:

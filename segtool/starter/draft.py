@@ -58,6 +58,13 @@ class Part:
         fact = self.columns.get(self.time or "")
         return _instant(fact.greatest) if fact is not None else None
 
+    @property
+    def days(self) -> int:
+        """How many days lie between its oldest and its newest event."""
+        fact = self.columns.get(self.time or "")
+        oldest, newest = (_instant(fact.least), _instant(fact.greatest)) if fact is not None else (None, None)
+        return (newest - oldest).days if oldest is not None and newest is not None else 0
+
 
 def is_amount(fact: Facts) -> bool:
     return fact.type in ("integer", "number") and clues.names_money(fact.name) and fact.filled > 0

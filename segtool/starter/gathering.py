@@ -26,6 +26,8 @@ from segtool.sources.headers import header_of, named
 from segtool.sources.kinds import NotATableError
 from segtool.starter import clues
 
+_MARK = re.compile(r"(?<=[_-])(?=[0-9a-f]*[0-9])(?=[0-9]*[a-f])[0-9a-f]+(?=\.)")
+"""What one export has at the end of its names, and the next has another: `_0a1b2c`."""
 ENDINGS = (".csv", ".tsv", ".txt", ".tab", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".gz", ".zip", ".parquet")
 _MOST_FILES = 500
 
@@ -208,12 +210,11 @@ def _patterns(group: Sequence[_Seen], folder: Path) -> tuple[str, ...]:
     start = _whole(shown, _common(shown))
     backwards = [name[len(start) :][::-1] for name in shown]
     end = _whole(backwards, _common(backwards))[::-1]
-    pattern = f"{start}*{end}"
-    one_folder = len({seen.path.parent for seen in group}) == 1 and "/" not in pattern[len(start) :]
-    if one_folder and not re.search(r"[\[\]?]", pattern):
-        beside = [path for path in group[0].path.parent.iterdir() if path.is_file()]
+    one_folder = len({seen.path.parent for seen in group}) == 1 and "/" not in end
+    beside = [path for path in group[0].path.parent.iterdir() if path.is_file()]
+    for pattern in (f"{start}*{_MARK.sub('*', end)}", f"{start}*{end}"):
         fitting = {path for path in beside if fnmatchcase(path.name, Path(pattern).name)}
-        if fitting == {seen.path for seen in group}:
+        if one_folder and not re.search(r"[\[\]?]", pattern) and fitting == {seen.path for seen in group}:
             return (pattern,)
     return shown
 

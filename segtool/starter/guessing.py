@@ -13,7 +13,7 @@ from typing import Any
 
 from segtool.config.columns import folded
 from segtool.config.document import plain
-from segtool.starter import clues
+from segtool.starter import clues, linking
 from segtool.starter.draft import Draft, Key, Part
 from segtool.starter.happenings import of_events, time_of
 from segtool.starter.looking import Look
@@ -33,15 +33,25 @@ def guess(looks: Sequence[Look]) -> Draft | None:
     if not _one_row_each(best):
         best = max(keys, key=lambda key: (_linked(key, looks), key.values.len()))
     parts = [_contacts(best, looks)]
+    others: list[Look] = []
     for look in looks:
         if look is best.look and parts[0].look is look:
             continue
-        part = _beside(look, best)
+        part = _beside(look, best) if not linking.names_things(look) else None
         if part is None:
-            why = "no column that says whose rows they are" + (", or none whose ids are contacts" if look.keys else "")
-            left.append(f"{look.group.shown} has {why}")
+            others.append(look)
         else:
             parts.append(part)
+    for look in others:
+        found = linking.linked(look, parts)
+        alone = _beside(look, best) if found is None else None
+        if found is not None:
+            parts[parts.index(found[0])] = found[1]
+        elif alone is not None:
+            parts.append(alone)
+        else:
+            why = "no column that says whose rows they are" + (", or none whose ids are contacts" if look.keys else "")
+            left.append(f"{look.group.shown} has {why}")
     return Draft(tuple(parts), tuple(left))
 
 

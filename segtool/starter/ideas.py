@@ -9,7 +9,7 @@ from segtool.starter.draft import Draft, Part
 from segtool.starter.idea import Idea, idea, where
 
 _EVENTS = 6
-"""So many kinds of events of one source are worth a thought."""
+"""So many kinds of events of one source are worth a thought: what people did first."""
 
 
 def ideas(draft: Draft) -> list[Idea]:
@@ -24,14 +24,15 @@ def ideas(draft: Draft) -> list[Idea]:
     fields = [one for part in about for one in people.of_fields(part)]
     dates = [one for one in fields if one.family in ("consent", "dates")]
     values = [one for one in fields if one not in dates]
-    anything = list(deeds.of_anything()) if any(part.time is not None for part in draft.events) else []
+    days = max((part.days for part in draft.events), default=0)
+    anything = list(deeds.of_anything(days)) if any(part.time is not None for part in draft.events) else []
     between = [*_silent_subscribers(draft, about), *([deeds.never_seen()] if draft.events else [])]
     turns = (bought[::2], mailed, anything, values, dates, bought[1::2], done, between)
     return [*_in_turn(turns), *(one for part in about for one in people.of_the_rest(part))]
 
 
 def _frequent(part: Part) -> list[str]:
-    return sorted(part.events, key=lambda name: (-part.events[name], name))[:_EVENTS]
+    return sorted(part.events, key=lambda name: (name in deeds.ROUTINE, -part.events[name], name))[:_EVENTS]
 
 
 def _in_turn(kinds: Sequence[Sequence[Idea]]) -> Iterator[Idea]:

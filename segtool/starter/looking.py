@@ -32,7 +32,7 @@ class Look:
     """One source to be: its files as patterns relative to the segments file, and what they hold.
 
     `settings` is what has to be said to read them; `keys` has, for every column that may say whose row it is, its
-    distinct values. `remarks` are for the reader.
+    distinct values. `remarks` are for the reader. `texts` are its cells, as long as the files are looked at.
     """
 
     group: Group
@@ -41,6 +41,7 @@ class Look:
     columns: Mapping[str, Facts]
     keys: Mapping[str, pl.Series] = field(repr=False)
     remarks: tuple[str, ...] = ()
+    texts: pl.LazyFrame | None = field(default=None, repr=False)
 
     @property
     def name(self) -> str:
@@ -116,7 +117,7 @@ def _of_format(group: Group, read: _Read, context: Context, problems: Problems) 
         remarks.append("What segtool knows of this format is not verified.")
     key = columns.id
     keys = {key: _values(text.frame, key, True)} if key in text.columns else {}
-    return Look(group, {}, rows, facts, keys, tuple(remarks))
+    return Look(group, {}, rows, facts, keys, tuple(remarks), text.frame)
 
 
 def _of_unknown(
@@ -141,7 +142,7 @@ def _of_unknown(
     remarks += tuple(f"{column} {hunch.remark}" for column, hunch in offered.items() if hunch.remark)
     rows, facts = _facts(text.frame, readings)
     said = {**settings, **({"types": types} if types else {})}
-    return Look(group, said, rows, facts, _keys(text.frame, facts), remarks)
+    return Look(group, said, rows, facts, _keys(text.frame, facts), remarks, text.frame)
 
 
 def _facts(frame: pl.LazyFrame, readings: Mapping[str, Reading]) -> tuple[int, dict[str, Facts]]:

@@ -95,7 +95,7 @@ def _of_date(name: str, said: str, fact: Facts) -> Iterator[Idea]:
 
 def _of_number(name: str, said: str, fact: Facts) -> Iterator[Idea]:
     if fact.distinct >= 8:
-        high = {"where": {"field": name, "is_set": True}, "top": {"percent": 10, "by": name}, "sort": f"-{name}"}
+        high = {"where": "everyone", "top": {"percent": 10, "by": name}, "sort": f"-{name}"}
         yield idea(
             "number", 0.1, [Variant(clues.slug(f"{name}_top"), f"The highest ten percent by {said.lower()}", high)]
         )

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from segtool.config.writing import comment, flow
+from segtool.starter import unwanted
 from segtool.starter.draft import Draft, Part
 from segtool.starter.idea import Variant
 
@@ -32,6 +33,8 @@ def text(draft: Draft, as_of: date | None, lists: Sequence[Chosen], notes: Mappi
     if traits:
         lines += ["", *comment("Values worked out for each contact; lists can use them like columns."), "traits:"]
         lines += [f"  {name}: {flow(rule)}" for name, rule in traits.items()]
+    if any(chosen.name == unwanted.NAME for chosen in lists):
+        lines += ["", *comment(_ABOUT_UNWANTED), f"suppress: {flow([unwanted.NAME])}"]
     lines += ["", *comment(_ABOUT_LISTS), "segments:"]
     for chosen in lists:
         lines += ["", *_segment(chosen)]
@@ -42,6 +45,8 @@ _ABOUT_LISTS = (
     "The lists. Each is written to output/lists/NAME.csv. These are a start: keep what is of use, change the rest; "
     "docs/language.md has everything that a rule can say."
 )
+
+_ABOUT_UNWANTED = "Who must not be written to is on no other list. Without this line they are."
 
 
 def _top(as_of: date | None, notes: Iterable[str]) -> Iterator[str]:
