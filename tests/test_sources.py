@@ -1783,7 +1783,7 @@ def texts(draw: st.DrawFn) -> tuple[str, list[list[str]]]:
     for row in found:
         cells = []
         for cell in row:
-            plain = not set(cell) & set(",\n\r") and not cell.startswith('"')
+            plain = not set(cell) & set(",\n\r") and not cell.lstrip().startswith('"')
             cells.append(cell if plain and draw(st.booleans()) else '"' + cell.replace('"', '""') + '"')
         lines.append(",".join(cells))
     return end.join(lines) + draw(st.sampled_from(["", end])), found
