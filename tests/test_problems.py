@@ -1597,6 +1597,20 @@ OF_DATA: list[tuple[str, str, dict[str, str | bytes | None], str]] = [
         'segments.yaml:4:55: error[ambiguous-dates] "born" of "crm" can be read in two ways: 01.02.1990 is day 1 of month 2, or day 2 of month 1; say dates: day_first or dates: month_first',
     ),
     (
+        "numbers of either mark",
+        "crm: {files: crm.csv, contact: email, types: {spent: number}}",
+        {"crm.csv": 'email,spent\nann@x.org,"1,234"\n'},
+        "segments.yaml:4:56: error[ambiguous-numbers] \"spent\" of \"crm\" can be read in two ways: 1,234 is 1234, or 1.234; say decimal: '.' or decimal: ','",
+    ),
+    (
+        "dates that a spreadsheet has half converted",
+        "crm: {files: crm.csv, contact: email, types: {born: date}}",
+        {
+            "crm.csv": "email,born\nann@x.org,1990-03-02\nbob@x.org,1991-05-04\ncid@x.org,03/25/1992\ndan@x.org,04/26/1993\n"
+        },
+        'segments.yaml:4:55: error[damaged-dates] "born" of "crm" is damaged: a spreadsheet took some of its dates for others, such as 1990-03-02 (each of these has a day up to 12), and left others, such as 03/25/1992; export it again and use that file unopened, or say dates: if these are right',
+    ),
+    (
         "people twice",
         "crm: {files: crm.csv, contact: email, duplicates: error}",
         {"crm.csv": "email,stage\nann@x.org,new\nANN@x.org,old\nann@x.org,old\n"},

@@ -279,7 +279,19 @@ INFERRED: list[tuple[str, list[str], str]] = [
     ("more than a number can hold", ["1", "1e999"], "text"),
     ("thousands", ["1,234"], "text"),
     ("decimal commas in a source of points", ["1,5"], "text"),
-    ("percent", ["5%"], "text"),
+    ("percent", ["5%", "12.5 %"], "number"),
+    ("money", ["$1,234.50", "$ 12", "($3)", "-$4.5"], "number"),
+    ("money with a decimal comma", ["1.234,50 €", "12 €"], "number"),
+    ("whole amounts", ["€ 1.234", "€ 12"], "number"),
+    ("marks of both kinds", ["1,234.50", "12"], "number"),
+    ("percents with a point and with a comma", ["1.5%", "1,5%"], "text"),
+    ("money that can be read in two ways", ["CHF 1'234", "CHF 1,50"], "number"),
+    ("a telephone", ["(202) 555-0101"], "text"),
+    ("groups of digits", ["552 100 554", "552 100 555"], "text"),
+    ("a list of numbers", ["1,2", "12,50"], "text"),
+    ("sizes", ["12 kg"], "text"),
+    ("an amount with a leading zero", ["$007"], "text"),
+    ("more digits than a spreadsheet keeps", ["$1234567890123456"], "text"),
     ("digits of another script", ["1", "١٢"], "text"),
     ("hexadecimal", ["0x1F"], "text"),
     ("not a number", ["1", "NaN"], "text"),
@@ -390,7 +402,7 @@ TYPED: dict[str, list[tuple[str, object]]] = {
         ("+5", 5),
         ("123456789012345678", 123456789012345678),
         ("5.5", None),
-        ("5,0", None),
+        ("5,0", 5),
         ("1e3", None),
         ("12345678901234567890", None),
         ("five", None),
@@ -403,10 +415,10 @@ TYPED: dict[str, list[tuple[str, object]]] = {
         ("+2.5", 2.5),
         ("1e3", 1000.0),
         ("5.", 5.0),
-        ("1,5", None),
-        ("1,234.5", None),
-        ("$5", None),
-        ("5%", None),
+        ("1,5", 1.5),
+        ("1,234.5", 1234.5),
+        ("$5", 5),
+        ("5%", 0.05),
         ("NaN", None),
         ("inf", None),
         ("1e999", None),
@@ -421,10 +433,10 @@ TYPED: dict[str, list[tuple[str, object]]] = {
         ("false", False),
         ("no", False),
         ("0", False),
-        ("y", None),
-        ("on", None),
+        ("y", True),
+        ("on", True),
         ("2", None),
-        ("1.0", None),
+        ("1.0", True),
     ],
     "text": [("007", "007"), ("5.0", "5.0"), ("2026-01-02", "2026-01-02"), ("true", "true")],
     "email": [
@@ -528,10 +540,145 @@ def test_every_file_is_named_with_its_own_rows(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "number"), [("1,5", 1.5), ("-,5", -0.5), ("2", 2.0), ("1.5", None), ("1.234,5", None)]
+    ("value", "number"), [("1,5", 1.5), ("-,5", -0.5), ("2", 2.0), ("1.5", None), ("1.234,5", 1234.5)]
 )
 def test_numbers_with_a_decimal_comma(contacts: Contacts, value: str, number: float | None) -> None:
     assert column(contacts(of_values([value]), types={"v": "number"}, decimal=","), "v") == [number]
+
+
+AMOUNTS = [
+    (["1,234.50", "1 234", "12,34,567.00", "1'234.5", "1’234.5"], [1234.5, 1234, 1234567, 1234.5, 1234.5]),
+    (["1.234,50", "1 234,50", "1\u00a0234,50", "1\u202f234,50", "1'234"], [1234.5, 1234.5, 1234.5, 1234.5, 1234]),
+    (["12,5", "80", "1250,50", "1.000"], [12.5, 80, 1250.5, 1000]),
+    (["$1.5", "1.5 USD", "US$ 1.5", "£1.5", "R$1.5", "1.5 kr", "CHF 1.5", "₹ 1.5"], [1.5] * 8),
+    (["(12.50)", "($12.50)", "$(12.50)", "-$12.50", "$-12.50", "12.50-", "−12.50", "- 12.50"], [-12.5] * 8),
+    (["50%", "12.5 %", "(5%)", "-5 %"], [0.5, 0.125, -0.05, -0.05]),
+    (["'12.50", "+3.5", "1e3", ".5", "1."], [12.5, 3.5, 1000, 0.5, 1]),
+    (["$1,234", "$950"], [1234, 950]),
+    (["1.234", "2.5"], [1.234, 2.5]),
+    (["€1.234", "€950"], [1234, 950]),
+]
+
+
+@pytest.mark.parametrize(("values", "read"), AMOUNTS)
+def test_amounts_are_read_as_the_whole_column_is_written(
+    contacts: Contacts, values: list[str], read: list[float]
+) -> None:
+    assert column(contacts(of_values(values), types={"v": "number"}), "v") == pytest.approx(read)
+
+
+@pytest.mark.parametrize("values", [["1,234"], ["1,234", "5"], ["1,234", "5.678,9", "5,678.9"]])
+def test_numbers_that_can_be_read_in_two_ways_are_refused_with_both(tmp_path: Path, values: list[str]) -> None:
+    said = refusal(tmp_path, of_values(values), types={"v": "number"})
+    assert said == (
+        "\"v\" of \"contacts\" can be read in two ways: 1,234 is 1234, or 1.234; say decimal: '.' or decimal: ','"
+    )
+    for mark, read in ((".", 1234), (",", 1.234)):
+        spec = {"files": "contacts.csv", "id": "email", "types": {"v": "number"}, "decimal": mark}
+        table = evaluate(tmp_path, {}, {"contacts": spec}).tables["contacts"]
+        assert column(table, "v")[0] == read
+
+
+def test_every_column_that_can_be_read_in_two_ways_is_said(tmp_path: Path) -> None:
+    files = {"c.csv": 'email,n,d,m\na@x.com,"1,234",01/02/2026,"5,678"\n'}
+    spec = {"files": "c.csv", "id": "email", "types": {"n": "number", "d": "date", "m": "integer"}}
+    with pytest.raises(DataError) as caught:
+        evaluate(tmp_path, files, {"contacts": spec})
+    assert sorted(one.id for one in caught.value.problems) == [
+        "ambiguous-dates",
+        "ambiguous-numbers",
+        "ambiguous-numbers",
+    ]
+
+
+@pytest.mark.parametrize(
+    "value", ["12 pcs", "abc", "1.2.3", "--5", "(-5)", "5)", "%", "$", "1 2", "12 34", "1,23", "0x1F"]
+)
+def test_what_is_no_amount_is_rejected(contacts: Contacts, value: str) -> None:
+    table = contacts(of_values(["1.5", value, "2,345.5"]), types={"v": "number"})
+    assert column(table, "v") == [1.5, None, 2345.5]
+    assert rejects(table) == [("contacts.csv", 3, "v", value, "is no number")]
+
+
+def test_a_mark_far_down_makes_amounts_of_numbers(contacts: Contacts) -> None:
+    table = contacts(of_values(["5"] * 2500 + ["$1,234.50"]))
+    assert column(table, "v")[-2:] == [5, 1234.5]
+
+
+TURNED = {
+    "a column of ISO dates beside texts": (
+        ["2026-04-03", "2026-06-05", "04/13/2026", "04/25/2026"],
+        "2026-04-03",
+        "04/13/2026",
+    ),
+    "a column of two separators": (
+        ["03.04.2026", "05.06.2026", "04/13/2026", "04/25/2026"],
+        "03.04.2026",
+        "04/13/2026",
+    ),
+}
+
+
+@pytest.mark.parametrize(("values", "taken", "left"), TURNED.values(), ids=TURNED.keys())
+def test_dates_that_a_spreadsheet_has_half_converted_are_reported(
+    tmp_path: Path, values: list[str], taken: str, left: str
+) -> None:
+    said = refusal(tmp_path, of_values(values), types={"v": "date"})
+    assert said == (
+        f'"v" of "contacts" is damaged: a spreadsheet took some of its dates for others, such as {taken} (each of '
+        f"these has a day up to 12), and left others, such as {left}; export it again and use that file unopened, or say "
+        "dates: if these are right"
+    )
+    spec = {"files": "contacts.csv", "id": "email", "types": {"v": "date"}, "dates": ["iso", "month_first"]}
+    assert None not in column(evaluate(tmp_path, {}, {"contacts": spec}).tables["contacts"], "v")
+
+
+def test_dates_of_a_workbook_that_is_half_converted_are_reported(tmp_path: Path) -> None:
+    days: list[object] = [datetime(2026, 4, 3), "04/13/2026", datetime(2026, 6, 5), "04/25/2026"]
+    sheet = [["email", "v"], *([f"{number}@x.com", day] for number, day in enumerate(days))]
+    assert "is damaged" in refusal(tmp_path, sheet, "contacts.xlsx", types={"v": "date"})
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["2026-04-03", "2026-06-15", "04/13/2026", "04/25/2026"],
+        ["2026-04-03", "2026-06-05", "04/13/2026", "04/05/2026"],
+        ["2026-04-03", "04/13/2026", "04/25/2026"],
+        ["2026-04-03", "2026-06-05", "04/13/2026", "04/13/2026"],
+    ],
+)
+def test_dates_of_two_spellings_that_nobody_turned_are_read(contacts: Contacts, values: list[str]) -> None:
+    assert None not in column(contacts(of_values(values), types={"v": "date"}), "v")
+
+
+@pytest.mark.parametrize("key", ["1.2E+10", "1,23457E+15", "9E+3", "'1.2e+10"])
+def test_an_id_that_a_spreadsheet_has_shortened_is_nobody(tmp_path: Path, key: str) -> None:
+    files = {
+        "c.csv": f"id;n\n{key};1\n{key};2\n12000000000;3\n",
+        "mail.csv": f"id;at;sku\n{key};2026-01-01;p\n12000000000;2026-01-01;{key}\n",
+        "sku.csv": f"sku;kind\n{key};x\np;y\n",
+    }
+    mail = {"files": "mail.csv", "contact": "id", "time": "at", "lookup": {"files": "sku.csv", "on": "sku"}}
+    where = {"did": "mail", "where": {"field": "kind", "is_set": True}}
+    found = evaluate(
+        tmp_path, files, {"c": {"files": "c.csv", "id": "id"}, "mail": mail}, {"all": "everyone", "k": where}
+    )
+    assert found.members == {"all": ["12000000000"], "k": []}
+    reason = "a spreadsheet has shortened this id, and its digits are lost"
+    assert [one[1:] for one in rejects(found.tables["c"])] == [(2, "id", key, reason), (3, "id", key, reason)]
+    assert [one[1:] for one in rejects(found.tables["mail"])] == [(2, "id", key, reason), (2, "sku", key, reason)]
+
+
+@pytest.mark.parametrize("key", ["12E10", "1E5", "E+10", "1.2.3E+5", "12.5E+10"])
+def test_ids_that_only_look_shortened_are_ids(contacts: Contacts, key: str) -> None:
+    assert ids(contacts(f"id,n\n{key},1\n", id="id")) == [key]
+
+
+def test_crosses_and_blanks_are_true_and_nothing(contacts: Contacts) -> None:
+    table = contacts(of_values(["x", "", "X", " "]), types={"v": "boolean"})
+    assert column(table, "v") == [True, None, True, None]
+    assert not rejects(table)
 
 
 @pytest.mark.parametrize(("value", "number"), [("5", 5), ("5,0", 5), ("5.0", None), ("5,5", None)])
@@ -1429,7 +1576,8 @@ def test_a_text_whose_words_are_none_is_in_another_encoding(tmp_path: Path, enco
 
 @pytest.mark.parametrize("word", ["Zoë", "Škoda", "DUŠAN", "cœur", "“A–B”", "O’Neil™", "naïveté", "Ænes", "10 €"])
 def test_words_of_western_languages_are_read_without_asking(contacts: Contacts, word: str) -> None:
-    assert column(contacts(f"email;n\na@x.com;{word}\n".encode("windows-1252")), "n") == [word]
+    text = f"email;n\na@x.com;{word}\n".encode("windows-1252")
+    assert column(contacts(text, types={"n": "text"}), "n") == [word]
 
 
 def test_blanks_before_quotation_marks_are_none_of_the_cell(contacts: Contacts) -> None:

@@ -24,6 +24,8 @@ OF_DATA = frozenset(
         "not-ready",
         "duplicate-id",
         "ambiguous-dates",
+        "ambiguous-numbers",
+        "damaged-dates",
         "source-shrank",
     }
 )

@@ -9,6 +9,7 @@ import polars as pl
 
 from segtool.sources import rejects
 from segtool.sources.context import ID, ROW, STATUS, TIME
+from segtool.sources.typing import SHORTENED
 
 TEXT = "§text:"
 """Before the name of a column: its text, beside what it was read as."""
@@ -45,7 +46,11 @@ class Faults:
     def _reasons(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Why a whole row was rejected: no one's, no time, or an id that runs."""
         key, time = self.key, self.time
-        why = [(pl.col(ID).is_null(), key, "the row does not say whose it is")]
+        shortened = pl.col(ID).is_null() & pl.col(TEXT + key).str.contains(SHORTENED)
+        why = [
+            (shortened, key, "a spreadsheet has shortened this id, and its digits are lost"),
+            (pl.col(ID).is_null(), key, "the row does not say whose it is"),
+        ]
         if key in self.checked:
             misfit = pl.col(ID).is_null() & pl.col(TEXT + key).is_not_null()
             why.insert(0, (misfit, key, rejects.WORDS[self.kinds[key]]))

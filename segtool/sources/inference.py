@@ -1,7 +1,8 @@
 """What a column is when nobody said: judged over every value, never over a sample alone.
 
 A column is a number only if every value is one that no spreadsheet would have changed (no leading zero, at most 15
-digits), and a date only if exactly one way of reading fits every value. A list is never inferred.
+digits), or where every value is an amount that can be read in one way; and a date only if exactly one way of reading
+fits every value. A list is never inferred.
 """
 
 from __future__ import annotations
@@ -13,32 +14,33 @@ from typing import Any
 
 import polars as pl
 
+from segtool.sources import numbers
 from segtool.sources.context import ADDRESS
-from segtool.sources.dates import COMPACT, READINGS, SLASHED, read_as, without_offset
-from segtool.sources.typing import pointed
+from segtool.sources.dates import COMPACT, READINGS, read_as, without_offset
 
 _PLAIN_INTEGER = r"^-?(?:0|[1-9][0-9]{0,14})$"
 _PLAIN_NUMBER = r"^-?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,2})?$"
-_MANY_DIGITS = r"(?:[0-9]\.?){16}"
+_MANY_DIGITS = r"(?:[0-9][.,' ]?){16}"
+_ZERO_FIRST = r"^[^0-9.,]*0[0-9]"
 
 
-@dataclass(frozen=True)
-class Undecided:
-    """A column whose dates fit day first and month first alike; `example` is one of them."""
+MARKS = {"point": ".", "comma": ","}
+"""Numbers with marks for thousands, currencies and the like, by their decimal mark."""
 
-    example: str
-
-
-_CANDIDATES: tuple[str, ...] = ("boolean", "integer", "number", *READINGS)
+_CANDIDATES: tuple[str, ...] = ("boolean", "integer", "number", *MARKS, *READINGS)
 _LOOKS = {
     "boolean": re.compile("true$|false$", re.IGNORECASE),
     "integer": re.compile("-?[0-9]+$"),
     "number": re.compile("-?[0-9.,]+(?:[eE].*)?$"),
+    "point": numbers.LOOKS,
+    "comma": numbers.LOOKS,
     "iso": re.compile("[0-9]{4}[-/]"),
     "day_first": re.compile("[0-9]{1,2}[-/.]"),
     "month_first": re.compile("[0-9]{1,2}[-/.]"),
 }
-_SLASHED_START = r"^[0-9]{1,2}[-/.]"
+_SOME = ("clock", "sign", "differ")
+"""Marks that one value is enough for."""
+
 _SAMPLE = 1000
 _AT_ONCE = 200
 
@@ -47,75 +49,83 @@ _AT_ONCE = 200
 class Facts:
     """What the values of one column in one file, or in several, say of its type.
 
-    `fits` are the candidates that every value fits, with `empty` where there is no value and `clock` where some value
-    has a time of day. `day` and `month` count the dates that can be read in that order, `example` is one that differs.
+    `fits` are the candidates that every value fits, with `empty` where there is no value, and `clock` or `sign` where
+    some value has a time of day or what only an amount has. `first` and `second` count the values that can be read in
+    either of two ways, `example` is one that differs between them. `turned` are two values of a column that a
+    spreadsheet has half converted: one that it took for a date, and one that it left.
     """
 
     fits: tuple[str, ...] = ()
-    day: int = 0
-    month: int = 0
+    first: int = 0
+    second: int = 0
     example: str | None = None
+    turned: tuple[str, ...] = ()
     addresses: int = 0
     values: int = 0
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> Facts:
-        return cls(**{**data, "fits": tuple(data["fits"])})
+        return cls(**{**data, "fits": tuple(data["fits"]), "turned": tuple(data["turned"])})
 
     def and_of(self, other: Facts) -> Facts:
         """Of both files together. A file that has nothing in the column says nothing against a type."""
-        fits = tuple(kind for kind in self.fits if kind in other.fits and kind != "clock")
-        clock = ("clock",) if "clock" in (*self.fits, *other.fits) else ()
+        fits = tuple(kind for kind in self.fits if kind in other.fits and kind not in _SOME)
+        some = tuple(mark for mark in _SOME if mark in (*self.fits, *other.fits))
         return Facts(
-            fits=(*fits, *clock),
-            day=self.day + other.day,
-            month=self.month + other.month,
+            fits=(*fits, *some),
+            first=self.first + other.first,
+            second=self.second + other.second,
             example=self.example or other.example,
+            turned=self.turned or other.turned,
             addresses=self.addresses + other.addresses,
             values=self.values + other.values,
         )
 
 
-def facts(
-    kind: str, frame: pl.LazyFrame, columns: Sequence[str], decimal: str, dates: Sequence[str]
-) -> dict[str, Facts]:
-    """What all values of some columns say: `kind` is fits (what undeclared ones could be), orders or addresses.
-
-    `dates` are the readings that may be meant.
-    """
-    if not columns:
-        return {}
-    if kind == "fits":
-        return {name: Facts(fits=found) for name, found in _fits_of_all(frame, columns, decimal, dates).items()}
-    return _orders(frame, columns) if kind == "orders" else _addresses(frame, columns)
+def fitting(frame: pl.LazyFrame, columns: Sequence[str], decimal: str | None, dates: Sequence[str]) -> dict[str, Facts]:
+    """What undeclared columns could be, by all their values. `decimal` and `dates` are what may be meant, if told."""
+    return {name: Facts(fits=found) for name, found in _fits_of_all(frame, columns, decimal, dates).items()}
 
 
-def _addresses(frame: pl.LazyFrame, columns: Sequence[str]) -> dict[str, Facts]:
-    checks = [
-        check
-        for name in columns
-        for check in (
-            pl.col(name).str.contains(ADDRESS).sum().alias(f"{name}§addresses"),
-            pl.col(name).count().alias(f"{name}§values"),
-        )
-    ]
-    row = frame.select(checks).collect(engine="streaming").row(0, named=True)
+def addresses(frame: pl.LazyFrame, columns: Sequence[str]) -> dict[str, Facts]:
+    """How many values of columns are addresses."""
+    every = pl.col(columns)
+    asked = [every.str.contains(ADDRESS).sum().name.suffix("§addresses"), every.count().name.suffix("§values")]
+    row = frame.select(asked).collect(engine="streaming").row(0, named=True)
     return {name: Facts(addresses=row[f"{name}§addresses"], values=row[f"{name}§values"]) for name in columns}
 
 
 def _fits_of_all(
-    frame: pl.LazyFrame, columns: Sequence[str], decimal: str, dates: Sequence[str]
+    frame: pl.LazyFrame, columns: Sequence[str], decimal: str | None, dates: Sequence[str]
 ) -> dict[str, tuple[str, ...]]:
     """The candidates for each column. A first look at the head leaves few columns that need the whole file."""
-    candidates = tuple(kind for kind in _CANDIDATES if kind not in READINGS or kind in dates)
+    candidates = tuple(kind for kind in _CANDIDATES if _may_be(kind, decimal, dates))
     head = frame.select(columns).head(_SAMPLE).collect(engine="streaming")
     firsts = head.select(pl.all().drop_nulls().first()).row(0, named=True)
     possible = {column: _possible(firsts[column], candidates) for column in columns}
     found = _fitting(head.lazy(), {column: kinds for column, kinds in possible.items() if kinds}, decimal)
     if head.height == _SAMPLE:
-        left = {column: fits for column, fits in found.items() if set(fits) & set(candidates)}
-        found = _fitting(frame, left, decimal)
+        left = {column: _cheap(fits) for column, fits in found.items() if set(fits) & set(candidates)}
+        again = _fitting(frame, left, decimal)
+        # Of numbers that looked plain in the head, some may have marks further down.
+        late = {name: tuple(MARKS) for name, fits in again.items() if not _plain(fits) and _plain(found[name])}
+        late = {name: tuple(kind for kind in kinds if kind in possible[name]) for name, kinds in late.items()}
+        found = again | _fitting(frame, {name: kinds for name, kinds in late.items() if kinds}, decimal)
     return {column: found.get(column, ()) for column in columns}
+
+
+def _may_be(kind: str, decimal: str | None, dates: Sequence[str]) -> bool:
+    """Whether a candidate is none that the settings exclude."""
+    return kind in dates if kind in READINGS else decimal in (None, MARKS.get(kind, decimal))
+
+
+def _plain(fits: tuple[str, ...]) -> bool:
+    return "number" in fits or "integer" in fits
+
+
+def _cheap(fits: tuple[str, ...]) -> tuple[str, ...]:
+    """The candidates without those that plain numbers make unnecessary."""
+    return tuple(kind for kind in fits if not (_plain(fits) and kind in MARKS))
 
 
 def _possible(first: str | None, candidates: tuple[str, ...]) -> tuple[str, ...]:
@@ -124,7 +134,7 @@ def _possible(first: str | None, candidates: tuple[str, ...]) -> tuple[str, ...]
 
 
 def _fitting(
-    frame: pl.LazyFrame, candidates: Mapping[str, tuple[str, ...]], decimal: str
+    frame: pl.LazyFrame, candidates: Mapping[str, tuple[str, ...]], decimal: str | None
 ) -> dict[str, tuple[str, ...]]:
     """The candidates that every value of a column fits; some columns at a time, because each check takes memory."""
     found: dict[str, tuple[str, ...]] = {}
@@ -136,9 +146,9 @@ def _fitting(
 
 
 def _fitting_at_once(
-    frame: pl.LazyFrame, candidates: Mapping[str, tuple[str, ...]], decimal: str
+    frame: pl.LazyFrame, candidates: Mapping[str, tuple[str, ...]], decimal: str | None
 ) -> dict[str, tuple[str, ...]]:
-    """The candidates that every value of a column fits, with the marks `empty` and `clock` where they apply."""
+    """The candidates that every value of a column fits, with `empty` and the marks of some where they apply."""
     every = pl.col(list(candidates))
     checks = [
         every.is_null().all().name.suffix("§empty"),
@@ -147,9 +157,14 @@ def _fitting_at_once(
     for kind in _CANDIDATES:
         columns = [column for column, kinds in candidates.items() if kind in kinds]
         if columns:
-            checks.append(_fits(pl.col(columns), kind, decimal).all().name.suffix(f"§{kind}"))
+            checks.append(_fits(pl.col(columns), kind, decimal or ".").all().name.suffix(f"§{kind}"))
+    marked = [column for column, kinds in candidates.items() if set(kinds) & set(MARKS)]
+    if marked:
+        point, comma = (numbers.number(pl.col(marked), mark) for mark in MARKS.values())
+        checks.append(numbers.is_sign(pl.col(marked)).any().name.suffix("§sign"))
+        checks.append((point != comma).any().name.suffix("§differ"))
     row = frame.select(checks).collect(engine="streaming").row(0, named=True)
-    marks = (*_CANDIDATES, "empty", "clock")
+    marks = (*_CANDIDATES, "empty", *_SOME)
     return {column: _true_of(row, column, marks) for column in candidates}
 
 
@@ -164,55 +179,30 @@ def _fits(text: pl.Expr, kind: str, decimal: str) -> pl.Expr:
     if kind == "integer":
         return text.str.contains(_PLAIN_INTEGER)
     if kind == "number":
-        point = pointed(text, decimal)
+        point = text.str.replace(",", ".", literal=True) if decimal == "," else text
         plain = point.str.contains(_PLAIN_NUMBER) & ~point.str.contains(_MANY_DIGITS)
-        return pl.when(text.is_not_null()).then(plain.fill_null(False))
+        return plain & ~text.str.contains(".", literal=True) if decimal == "," else plain
+    if kind in MARKS:
+        kept = ~text.str.contains(_ZERO_FIRST) & ~text.str.contains(_MANY_DIGITS)
+        return pl.when(text.is_not_null()).then(kept & numbers.number(text, MARKS[kind]).is_not_null())
     read = ~text.str.contains(COMPACT) & read_as(without_offset(text), kind).is_not_null()
     return pl.when(text.is_not_null()).then(read)
 
 
 def decided(fits: tuple[str, ...]) -> tuple[str, str]:
-    """The type that is left, and the date reading or ""; text where nothing else fits every value."""
+    """The type that is left, and how its values are read ("" for plainly); text where nothing else fits every value.
+
+    A date has its order of day and month, and a number its decimal mark.
+    """
     if "empty" in fits:
         return "text", ""
     for kind in ("boolean", "integer", "number"):
         if kind in fits:
             return kind, ""
+    marks = [kind for kind in MARKS if kind in fits]
+    if marks and "sign" in fits and (len(marks) == 1 or "differ" not in fits):
+        return "number", MARKS[marks[0]]
     readings = [kind for kind in fits if kind in READINGS]
     if len(readings) == 1:
         return ("datetime" if "clock" in fits else "date"), readings[0]
     return "text", ""
-
-
-def _orders(frame: pl.LazyFrame, columns: Sequence[str]) -> dict[str, Facts]:
-    """How many dates of declared columns can be read day first and month first."""
-    asked = [_order(frame, column) for column in columns]
-    rows = [found.row(0) for found in pl.collect_all(asked, engine="streaming")]
-    return {
-        name: Facts(day=day, month=month, example=example)
-        for name, (day, month, example) in zip(columns, rows, strict=True)
-    }
-
-
-def _order(frame: pl.LazyFrame, column: str) -> pl.LazyFrame:
-    # Of most columns the first condition leaves nothing: the thorough look is at few texts.
-    started = frame.select(pl.col(column).alias("text")).filter(pl.col("text").str.contains(_SLASHED_START))
-    text = without_offset(pl.col("text"))
-    slashed = started.select(pl.when(text.str.contains(SLASHED)).then(text).alias("text"))
-    both = slashed.with_columns(read_as(pl.col("text"), how).alias(how) for how in ("day_first", "month_first"))
-    differ = (pl.col("day_first") != pl.col("month_first")).fill_null(False)
-    return both.select(
-        pl.col("day_first").count(), pl.col("month_first").count(), pl.col("text").filter(differ).first()
-    )
-
-
-def date_reading(found: Facts) -> tuple[str, ...] | Undecided:
-    """How the dates of a declared column are written: ISO always, and the slashed order that fits more values.
-
-    Undecided where both orders fit equally and differ.
-    """
-    if found.day == found.month and found.example is not None:
-        return Undecided(found.example)
-    if not found.day and not found.month:
-        return ("iso",)
-    return ("iso", "day_first" if found.day >= found.month else "month_first")

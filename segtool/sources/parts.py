@@ -17,13 +17,14 @@ import polars as pl
 from segtool.config.columns import Columns
 from segtool.config.problems import Problems
 from segtool.config.settings import SourceSpec
-from segtool.sources import cells, inference
+from segtool.sources import cells
 from segtool.sources.cells import Cells
 from segtool.sources.context import FILE, Context
 from segtool.sources.files import FileRecord, SourceFile, ended
 from segtool.sources.inference import Facts
 from segtool.sources.judge import Judge, Tally
 from segtool.sources.pace import Watch
+from segtool.sources.settle import facts_of
 from segtool.sources.texts import Misfit
 from segtool.sources.typing import Reading
 
@@ -109,15 +110,15 @@ class Part:
             ended=self._known["ended"],
         )
 
-    def facts(self, kind: str, columns: Sequence[str], decimal: str, dates: Sequence[str]) -> dict[str, Facts]:
-        """What all values of some columns say of their type: `kind` is fits, orders or addresses."""
+    def facts(self, kind: str, columns: Sequence[str], decimal: str | None, dates: Sequence[str]) -> dict[str, Facts]:
+        """What all values of some columns say of their type: `kind` is fits, orders, marks or addresses."""
         about = f"{kind} {' '.join(dates)}"
         noted: dict[str, Any] = self._known["facts"].setdefault(about, {})
         own = set(self.columns)
         wanted = [name for name in columns if name in own]
         missing = [name for name in wanted if name not in noted]
         if missing:
-            found = self._reading(lambda read: inference.facts(kind, read.frame, missing, decimal, dates))
+            found = self._reading(lambda read: facts_of(kind, read.frame, missing, decimal, dates))
             # Reading row by row begins anew what is known.
             noted = self._known["facts"].setdefault(about, {})
             noted |= {name: asdict(fact) for name, fact in found.items()}

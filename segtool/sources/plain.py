@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from segtool.sources.typing import NUMBER, Reading
+from segtool.sources.typing import Reading
 
 _SAFE = 15
 """So many characters hold no whole number that is too long for one."""
@@ -23,7 +23,7 @@ def values(text: pl.Series, reading: Reading) -> pl.Series | None:
         case "integer":
             return _whole(text)
         case "number" if reading.decimal == ".":
-            return _complete(text, text.cast(pl.Float64, strict=False)) if _all(text.str.contains(NUMBER)) else None
+            return _complete(text, text.cast(pl.Float64, strict=False))
         case "boolean":
             truth = text == "true"
             return truth if _all(truth | (text == "false")) else None

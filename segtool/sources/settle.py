@@ -2,19 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, TypeVar
+
+import polars as pl
 
 from segtool.config.columns import Columns, match_name
 from segtool.config.problems import Problems
 from segtool.config.settings import SourceSpec
-from segtool.sources import inference
+from segtool.sources import inference, numbers, spelling
 from segtool.sources.cells import Cells
 from segtool.sources.context import Context
 from segtool.sources.dates import READINGS
-from segtool.sources.inference import Facts
+from segtool.sources.inference import MARKS, Facts
+from segtool.sources.spelling import Damaged, Undecided
 from segtool.sources.typing import Reading
+
+How = TypeVar("How")
+_SLASHED = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.][0-9]{4}")
+
+
+def facts_of(
+    kind: str, frame: pl.LazyFrame, columns: Sequence[str], decimal: str | None, dates: Sequence[str]
+) -> dict[str, Facts]:
+    """What all values of some columns say: `kind` is fits (what undeclared ones could be), orders, marks or addresses.
+
+    `decimal` and `dates` are the readings that may be meant.
+    """
+    if not columns:
+        return {}
+    if kind == "fits":
+        return inference.fitting(frame, columns, decimal, dates)
+    asked = {"orders": spelling.orders, "marks": spelling.marks, "addresses": inference.addresses}
+    return asked[kind](frame, columns)
 
 
 class Told(Protocol):
@@ -24,7 +46,7 @@ class Told(Protocol):
     def is_workbook(self) -> bool:
         """Whether dates may come from a workbook, which knows them to be dates."""
 
-    def facts(self, kind: str, columns: Sequence[str], decimal: str, dates: Sequence[str]) -> dict[str, Facts]:
+    def facts(self, kind: str, columns: Sequence[str], decimal: str | None, dates: Sequence[str]) -> dict[str, Facts]:
         """What all values of those columns that are there say of their type."""
 
 
@@ -38,8 +60,8 @@ class Texts:
     def is_workbook(self) -> bool:
         return any(file.is_workbook for file in self.read.files)
 
-    def facts(self, kind: str, columns: Sequence[str], decimal: str, dates: Sequence[str]) -> dict[str, Facts]:
-        return inference.facts(kind, self.read.frame, columns, decimal, dates)
+    def facts(self, kind: str, columns: Sequence[str], decimal: str | None, dates: Sequence[str]) -> dict[str, Facts]:
+        return facts_of(kind, self.read.frame, columns, decimal, dates)
 
 
 def _needed(spec: SourceSpec, columns: Columns, context: Context) -> list[str]:
@@ -70,22 +92,40 @@ def settle(
     if key in types and types[key] == "":
         types[key] = "email" if _holds_addresses(parts, key, context) else "text"
     time = match_name(s.time or "", columns.types)
-    declared = sorted(name for name in {*types, *([time] if time else [])} if _is_date(name, types, time, inferred))
-    orders = {} if s.dates else _merged("orders", parts, declared, s.decimal, ())
+    declared = sorted({*types, *([time] if time else [])} - {*inferred})
+    dates = [name for name in declared if name == time or types.get(name) in ("date", "datetime")]
+    numbers = [name for name in declared if name != time and types.get(name) in ("integer", "number")]
+    orders = {} if s.dates else _merged("orders", parts, dates, None, ())
+    marks = {} if s.decimal else _merged("marks", parts, numbers, None, ())
     readings = {}
+    before = len(problems.errors)
     for name, kind in {**types, **({time: "datetime"} if time else {})}.items():
-        dates = (inferred[name][1],) if name in inferred and inferred[name][1] else settled
-        chosen = inference.date_reading(orders[name]) if name in orders else None
-        if isinstance(chosen, inference.Undecided):
-            _ambiguous(spec, name, chosen.example, problems)
-            return None
-        zone = context.zone(spec)
-        readings[name] = Reading(kind, zone, s.decimal, dates or chosen or ("iso",), s.list_separator)
-    return replace(columns, types={**columns.types, **types}), readings
+        how = inferred[name][1] if name in inferred else ""
+        order = _decided(spec, name, spelling.date_reading(orders[name]) if name in orders else None, problems)
+        mark = _decided(spec, name, spelling.decimal_mark(marks[name]) if name in marks else None, problems)
+        readings[name] = Reading(
+            kind,
+            context.zone(spec),
+            how if how in MARKS.values() else s.decimal or mark or ".",
+            (how,) if how in READINGS else settled or order or ("iso",),
+            s.list_separator,
+        )
+    return None if len(problems.errors) > before else (replace(columns, types={**columns.types, **types}), readings)
+
+
+def _decided(spec: SourceSpec, column: str, found: How | Undecided | Damaged | None, problems: Problems) -> How | None:
+    """How a column is read; None after it was said why that cannot be known."""
+    if isinstance(found, Undecided):
+        _ambiguous(spec, column, found.example, problems)
+        return None
+    if isinstance(found, Damaged):
+        _damaged(spec, column, found, problems)
+        return None
+    return found
 
 
 def _merged(
-    kind: str, parts: Sequence[Told], columns: Sequence[str], decimal: str, dates: Sequence[str]
+    kind: str, parts: Sequence[Told], columns: Sequence[str], decimal: str | None, dates: Sequence[str]
 ) -> dict[str, Facts]:
     """What the values of all files say of each column."""
     found: dict[str, Facts] = {}
@@ -93,10 +133,6 @@ def _merged(
         for name, fact in part.facts(kind, columns, decimal, dates).items():
             found[name] = found[name].and_of(fact) if name in found else fact
     return found
-
-
-def _is_date(name: str, types: Mapping[str, str], time: str | None, inferred: Mapping[str, tuple[str, str]]) -> bool:
-    return name not in inferred and (name == time or types.get(name) in ("date", "datetime"))
 
 
 def _with_iso(dates: tuple[str, ...] | None, parts: Sequence[Told]) -> tuple[str, ...] | None:
@@ -111,16 +147,36 @@ def _with_iso(dates: tuple[str, ...] | None, parts: Sequence[Told]) -> tuple[str
 
 
 def _ambiguous(spec: SourceSpec, column: str, example: str, problems: Problems) -> None:
-    first, second, *_ = example.replace("-", "/").replace(".", "/").split("/")
+    at = spec.place("types", column) or spec.at
+    whose = f'"{column}" of "{spec.name}" can be read in two ways'
+    if not _SLASHED.match(example):
+        point, comma = (_shown(example, mark) for mark in (".", ","))
+        message = f"{whose}: {example} is {point}, or {comma}; say decimal: '.' or decimal: ','"
+        problems.error("ambiguous-numbers", message, at)
+        return
+    first, second = (int(part) for part in _SLASHED.match(example).groups())  # type: ignore[union-attr]
     message = (
-        f'"{column}" of "{spec.name}" can be read in two ways: {example} is day {int(first)} of month {int(second)}, '
-        f"or day {int(second)} of month {int(first)}; say dates: day_first or dates: month_first"
+        f"{whose}: {example} is day {first} of month {second}, or day {second} of month {first}; "
+        "say dates: day_first or dates: month_first"
     )
-    problems.error("ambiguous-dates", message, spec.place("types", column) or spec.at)
+    problems.error("ambiguous-dates", message, at)
+
+
+def _shown(example: str, mark: str) -> str:
+    return f"{numbers.marked(pl.Series([example]), mark).item():.12g}"
+
+
+def _damaged(spec: SourceSpec, column: str, found: Damaged, problems: Problems) -> None:
+    message = (
+        f'"{column}" of "{spec.name}" is damaged: a spreadsheet took some of its dates for others, such as '
+        f"{found.taken} (each of these has a day up to 12), and left others, such as {found.left}; "
+        "export it again and use that file unopened, or say dates: if these are right"
+    )
+    problems.error("damaged-dates", message, spec.place("types", column) or spec.at)
 
 
 def _holds_addresses(parts: Sequence[Told], key: str, context: Context) -> bool:
     if context.address is not None:
         return context.address
-    found = _merged("addresses", parts, [key], "", ())
+    found = _merged("addresses", parts, [key], None, ())
     return key in found and found[key].addresses > found[key].values / 2

@@ -10,11 +10,25 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from segtool.sources import numbers
 from segtool.sources.dates import instant, local_day
 
-NUMBER = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?$"
-_INTEGER = r"^[+-]?[0-9]{1,18}(?:\.0+)?$"
-_TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+_YES = (
+    *("true", "yes", "y", "t", "1", "1.0", "x", "on", "✓", "✔", "☑"),
+    *("wahr", "ja", "j", "vrai", "oui", "verdadero", "verdadeiro", "sí", "si", "sim", "vero", "sì", "waar"),
+    *("sant", "sand", "sann", "tosi", "prawda", "tak", "pravda", "ano", "igaz", "igen", "истина", "да", "jā"),
+)
+_NO = (
+    *("false", "no", "n", "f", "0", "0.0", "off"),
+    *("falsch", "nein", "faux", "non", "falso", "não", "nao", "onwaar", "nee"),
+    *("falskt", "falsk", "usann", "nej", "nei", "epätosi", "fałsz", "nie", "nepravda", "ne", "hamis", "nem"),
+    *("ложь", "нет", "nē"),
+)
+_TRUTH = {**dict.fromkeys(_YES, True), **dict.fromkeys(_NO, False)}
+"""As exports say it, and Excel in the languages it speaks. A cross means yes, and its absence nothing."""
+
+SHORTENED = r"^'?[0-9](?:[.,][0-9]+)?[eE]\+[0-9]+$"
+"""What a spreadsheet makes of a long number: the rest of its digits is lost."""
 
 _SEPARATOR = "\x1f"
 
@@ -46,11 +60,9 @@ def typed(text: pl.Expr, reading: Reading) -> pl.Expr:
     """The column as its type; missing where the text does not fit."""
     match reading.kind:
         case "integer":
-            point = pointed(text, reading.decimal)
-            whole = point.str.replace(r"\.0+$", "").str.strip_prefix("+")
-            return pl.when(point.str.contains(_INTEGER)).then(whole).cast(pl.Int64, strict=False)
+            return numbers.whole(text, reading.decimal)
         case "number":
-            return _number(text, reading.decimal)
+            return numbers.number(text, reading.decimal)
         case "boolean":
             return text.str.to_lowercase().replace_strict(_TRUTH, default=None, return_dtype=pl.Boolean)
         case "date":
@@ -65,24 +77,14 @@ def typed(text: pl.Expr, reading: Reading) -> pl.Expr:
 
 
 def identity(text: pl.Expr, address: bool) -> pl.Expr:
-    """A contact's id: addresses in lower case; others as they are, without Excel's apostrophe or `.0`."""
+    """A contact's id: addresses in lower case; others as they are, without Excel's apostrophe or `.0`.
+
+    What a spreadsheet has shortened is nobody's: two of them may look the same.
+    """
     if address:
         return text.str.to_lowercase()
     plain = text.str.strip_prefix("'").str.strip_chars().str.replace(r"^(\d+)\.0$", "$1")
-    return pl.when(plain != "").then(plain)
-
-
-def _number(text: pl.Expr, decimal: str) -> pl.Expr:
-    point = pointed(text, decimal)
-    value = pl.when(point.str.contains(NUMBER)).then(point.str.strip_prefix("+")).cast(pl.Float64, strict=False)
-    return pl.when(value.is_finite()).then(value)
-
-
-def pointed(text: pl.Expr, decimal: str) -> pl.Expr:
-    """The text with a point as its decimal mark; missing where it has a point that is none."""
-    if decimal == ".":
-        return text
-    return pl.when(~text.str.contains(".", literal=True)).then(text.str.replace(",", ".", literal=True))
+    return pl.when((plain != "") & ~plain.str.contains(SHORTENED)).then(plain)
 
 
 def elements(text: pl.Expr, separator: str = ",") -> pl.Expr:

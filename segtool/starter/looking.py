@@ -133,7 +133,7 @@ def _of_unknown(
     if settled is None:
         return None
     readings = settled[1]
-    decimal = spec.settings.decimal
+    decimal = spec.settings.decimal or "."
     offered = hunches.of_types(text.frame, {column: reading.kind for column, reading in readings.items()}, decimal)
     types = {column: hunch.type for column, hunch in offered.items() if hunch.type}
     for column, kind in types.items():
