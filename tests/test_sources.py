@@ -626,8 +626,8 @@ def test_dates_that_a_spreadsheet_has_half_converted_are_reported(
     said = refusal(tmp_path, of_values(values), types={"v": "date"})
     assert said == (
         f'"v" of "contacts" is damaged: a spreadsheet took some of its dates for others, such as {taken} (each of '
-        f"these has a day up to 12), and left others, such as {left}; export it again and use that file unopened, or say "
-        "dates: if these are right"
+        f"these has a day up to 12), and left others, such as {left}; export it again and use that file unopened, or "
+        "say dates: if these are right"
     )
     spec = {"files": "contacts.csv", "id": "email", "types": {"v": "date"}, "dates": ["iso", "month_first"]}
     assert None not in column(evaluate(tmp_path, {}, {"contacts": spec}).tables["contacts"], "v")
@@ -635,7 +635,7 @@ def test_dates_that_a_spreadsheet_has_half_converted_are_reported(
 
 def test_dates_of_a_workbook_that_is_half_converted_are_reported(tmp_path: Path) -> None:
     days: list[object] = [datetime(2026, 4, 3), "04/13/2026", datetime(2026, 6, 5), "04/25/2026"]
-    sheet = [["email", "v"], *([f"{number}@x.com", day] for number, day in enumerate(days))]
+    sheet: list[list[object]] = [["email", "v"], *([f"{number}@x.com", day] for number, day in enumerate(days))]
     assert "is damaged" in refusal(tmp_path, sheet, "contacts.xlsx", types={"v": "date"})
 
 
