@@ -58,11 +58,12 @@ def start(paths: Sequence[str], folder: Path, now: datetime | None = None, step:
     counted = _counted(draft, as_of, moment, folder, step)
     chosen = _choose(counted)
     notes = _notes(draft, counted.evaluation, left, len(chosen))
-    everyone = Chosen("everyone", _EVERYONE, counted.everyone)
-    text = writing.text(draft, as_of, chosen or [everyone], notes)
+    if all(one.name == unwanted.NAME for one in chosen):
+        chosen.append(Chosen("everyone", _EVERYONE, counted.everyone))
+    text = writing.text(draft, as_of, chosen, notes)
     _reads_back(text, folder)
     sources = {part.name: (*part.look.group.files, *part.look.remarks, *part.reasons) for part in draft.parts}
-    return Start(text, sources, {one.name: one.members or 0 for one in chosen or [everyone]}, left)
+    return Start(text, sources, {one.name: one.members or 0 for one in chosen}, left)
 
 
 def drafted(paths: Sequence[str], folder: Path) -> Config:
