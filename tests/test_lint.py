@@ -8,7 +8,7 @@ A section below holds cases: what was written, and after `=>` what is said of it
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -543,12 +543,12 @@ def test_everything_is_counted_in_one_query(check: Check, monkeypatch: pytest.Mo
     seen: list[str] = []
     collect = engines.collect
 
-    def watched(frame: nw.LazyFrame[Any], engine: str) -> pl.DataFrame:
-        seen.append(frame.to_native().explain(optimized=True))
-        return collect(frame, engine)
+    def watched(frames: Sequence[nw.LazyFrame[Any]], engine: str) -> list[pl.DataFrame]:
+        seen.append("\n".join(frame.to_native().explain(optimized=True) for frame in frames))
+        return collect(frames, engine)
 
     monkeypatch.setattr(engines, "collect", watched)
     check(PROJECT + PROVOKED.replace("SILENCE", ""), AWAY)
-    assert len(seen) == 1
+    assert len(seen) == 2  # the events, and the contacts that fit
     scanned = re.findall(r"Parquet SCAN \[(.+?)\]", seen[0])
     assert len(scanned) == len(set(scanned)) == 2  # the activity and the orders, each once

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ import polars as pl
 import pytest
 
 import segtool
-from segtool.plan import engines
+from segtool.plan import engines, passes, plan
+from segtool.plan.lanes import Lanes
 from segtool.sources import parts
 
 CONTACTS = "email,state\n" + "".join(f"p{n}@x.org,{'NJ' if n % 2 else 'NY'}\n" for n in range(40))
@@ -48,9 +50,9 @@ def plans(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     seen: list[str] = []
     collect = engines.collect
 
-    def watched(frame: nw.LazyFrame[Any], engine: str) -> pl.DataFrame:
-        seen.append(frame.to_native().explain(optimized=True))
-        return collect(frame, engine)
+    def watched(frames: Sequence[nw.LazyFrame[Any]], engine: str) -> list[pl.DataFrame]:
+        seen.append("\n".join(frame.to_native().explain(optimized=True) for frame in frames))
+        return collect(frames, engine)
 
     monkeypatch.setattr(engines, "collect", watched)
     return seen
@@ -70,10 +72,29 @@ def evaluate(folder: Path, config: dict[str, Any]) -> Any:
 
 
 @pytest.mark.parametrize("count", [1, 20, 200])
-def test_a_source_is_scanned_once_and_everything_is_one_query(folder: Path, plans: list[str], count: int) -> None:
+def test_however_many_lists_the_scans_are_as_many(folder: Path, plans: list[str], count: int) -> None:
+    """One scan for all counts and sums, one for the distinct values of a column; all in one query."""
     evaluate(folder, project(many(count)))
     assert len(plans) == 1
-    assert plans[0].count("Parquet SCAN") == 1
+    assert plans[0].count("Parquet SCAN") == (1 if count == 1 else 2)
+
+
+def test_many_counts_are_few_sums(folder: Path, plans: list[str]) -> None:
+    """What a contact costs is the number of sums that are kept: four counts are one."""
+    rules = {f"s{n}": {"where": {"did": "click", "in_last": f"{n + 1} days", "at_least": 2}} for n in range(40)}
+    evaluate(folder, project(rules))
+    assert plans[0].count(".sum()") == 10
+
+
+def test_a_count_that_outgrows_its_lane_is_counted_again(
+    folder: Path, plans: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = project({f"s{n}": {"where": {"did": "click", "exactly": n}} for n in range(6)} | many(4))
+    expected = evaluate(folder, few).members
+    monkeypatch.setattr(passes, "NARROW", Lanes(1))
+    monkeypatch.setattr(plan, "NARROW", Lanes(1))
+    assert evaluate(folder, few).members == expected
+    assert len(plans) == 3
 
 
 def test_equal_measures_are_computed_once(folder: Path) -> None:
@@ -93,7 +114,7 @@ def test_a_score_and_a_change_add_measures_not_passes(folder: Path, plans: list[
             scores={"heat": score},
         ),
     )
-    assert [plan.count("Parquet SCAN") for plan in plans] == [1, 1]
+    assert [plan.count("Parquet SCAN") for plan in plans] == [2, 2]
     assert scored.measures == plain.measures + 20
 
 

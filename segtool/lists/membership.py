@@ -17,7 +17,7 @@ import polars as pl
 from segtool.config.references import topological
 from segtool.config.settings import Config, SegmentSpec
 from segtool.lists import ranking
-from segtool.plan import engines, seen
+from segtool.plan import seen
 from segtool.plan.plan import SEGMENT, Plan
 from segtool.sources.context import ID
 from segtool.sources.overrides import NONE, Override
@@ -147,8 +147,8 @@ def evaluate(plan: Plan, making: Making, fields: Mapping[str, str], engine: str)
         for column in (*seen.columns_of(spec.where), *ranking.columns_of(spec, plan))
     )
     features = [nw.col(column).alias(f"{_FEATURE}{column}") for column in looked_at]
-    frame = plan.frame(fields.values()).select(nw.col(ID), *shown, *lists, *published, *features)
-    found = engines.collect(frame, engine).sort(ID)
+    frame = plan.frame(fields.values(), engine).select(nw.col(ID), *shown, *lists, *published, *features)
+    found: pl.DataFrame = frame.to_native().collect()
     seen_of = [pl.col(f"{_FEATURE}{column}").alias(column) for column in looked_at]
     return Lists(
         contacts=found.drop(f"{_FEATURE}{column}" for column in looked_at),

@@ -180,7 +180,7 @@ class _Rows:
         others = fields if match_case else [field.str.to_lowercase() for field in fields]
         folded = column if match_case else column.str.to_lowercase()
         if operator in ("is", "in"):
-            among = [folded.is_in(texts)] if texts else []
+            among = [folded == texts[0] if len(texts) == 1 else folded.is_in(texts)] if texts else []
             return _any([*among, *(folded == other for other in others)])
         compare = {
             "contains": lambda value: folded.str.contains(value, literal=True),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -17,11 +18,13 @@ from segtool.lists.places import Crossing
 from segtool.output import audience, csv, lists, workbook
 from segtool.output.columns import Layout
 from segtool.output.csv import Style
-from segtool.output.lines import Book
+from segtool.output.lines import Book, Lines
 from segtool.output.report import ExportLine, Report
 from segtool.output.workbook_template import Template
 
 REPORT = "run.json"
+_AT_ONCE = 2
+"""Files that are written at the same time, so that one is made while the disk takes another."""
 
 
 def of_list(path: str) -> str:
@@ -84,22 +87,24 @@ class Outputs:
         """Writes the lists and their changes; how many cells of each file were made harmless."""
         for section in ("lists", "changes"):
             (folder / section).mkdir(mode=0o700, parents=True, exist_ok=True)
-        book = Book(self.contacts, self.id, self.style)
+        book = Book(self.contacts, self.crossing, self.id, self.style)
         listed = [line.segment for line in self.report.lines if line.listed]
         reasons = book.reasons([self.changes[segment] for segment in listed])
-        counts: dict[str, int] = {}
-        for segment, why in zip(listed, reasons, strict=True):
-            layout, change = self.layouts[segment], self.changes[segment]
-            found = lists.positions(change.now.members, self.crossing, self.contacts, layout)
-            titles = csv.beside(csv.beside([CHANGE], layout.columns), [REASON])
-            parts = {
-                f"lists/{segment}.csv": (layout.columns, book.members(found, layout)),
-                f"changes/{segment}.csv": (titles, book.changes(change, why, layout)),
-            }
-            for path, (names, lines) in parts.items():
-                csv.save_lines(lines.texts, csv.header(names, self.style), folder / path, self.style)
-                counts[path] = lines.altered
-        return counts
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            written = list(pool.map(lambda segment, why: self._of_list(segment, why, book, folder), listed, reasons))
+        return {path: altered for part in written for path, altered in part.items()}
+
+    def _of_list(self, segment: str, reasons: Lines, book: Book, folder: Path) -> dict[str, int]:
+        """Writes a list and its changes; how many cells of each were made harmless."""
+        layout, change, style = self.layouts[segment], self.changes[segment], self.style
+        titles = csv.beside(csv.beside([CHANGE], layout.columns), [REASON])
+        parts = {
+            f"lists/{segment}.csv": (layout.columns, book.members(change.now.members, layout)),
+            f"changes/{segment}.csv": (titles, book.changes(change, reasons, layout)),
+        }
+        for path, (names, lines) in parts.items():
+            csv.save_lines(lines.texts, csv.header(names, style), folder / path, style)
+        return {path: lines.altered for path, (_, lines) in parts.items()}
 
     def _workbook(self, path: Path) -> int:
         """Writes all sheets; how many cells had to be altered."""

@@ -5,17 +5,20 @@ What a contact does not have, such as the date of entry, is made for each list b
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from segtool.lists.changes import CHANGE, REASON, Change
+from segtool.lists.places import Crossing, Dated
 from segtool.output import csv, lists
 from segtool.output.columns import Layout
 from segtool.output.csv import Cells, Style
 
 _LINE = "§line"
+_KEPT = 4
+"""So many sets of columns have their lines kept: most lists show the same ones."""
 
 
 @dataclass(frozen=True)
@@ -27,35 +30,42 @@ class Lines:
 
 
 class Book:
-    """Everyone's lines. `id` is the column of `contacts` that is never altered."""
+    """Everyone's lines. `id` is the column of `contacts` that is never altered; `crossing` is into them."""
 
-    def __init__(self, contacts: pl.DataFrame, id: str, style: Style) -> None:  # noqa: A002 - as elsewhere
+    def __init__(self, contacts: pl.DataFrame, crossing: Crossing, id: str, style: Style) -> None:  # noqa: A002
         fields = [name for name in contacts.columns if not name.startswith("§")]
         self._style = style
         self._id = id
+        self._contacts, self._crossing = contacts, crossing
         self._cells = csv.cells(contacts.select(fields), style, {id})
         self._known: dict[tuple[str, ...], tuple[pl.Series, pl.Series | None]] = {}
 
-    def members(self, found: pl.DataFrame, layout: Layout) -> Lines:
-        """The lines of these people (ID, SINCE, POSITION) with the columns of a list."""
+    def members(self, members: Dated, layout: Layout) -> Lines:
+        """The lines of a list, in its order."""
         if any(layout.is_entry(title) for title in layout.columns):
-            return self._made(self._rows(found, layout))
-        everyone, runs = self._everyone(layout.columns)
-        places = found.get_column(lists.POSITION)
-        texts, altered = everyone.gather(places), int(runs.gather(places).sum()) if runs is not None else 0
-        if places.null_count():
-            # Who is no longer in contacts shows the id alone.
-            gone = places.is_null()
-            texts = texts.scatter(gone.arg_true(), self._made(self._rows(found.filter(gone), layout)).texts)
-        return Lines(texts, altered)
+            return self._apart(lists.positions(members, self._crossing, self._contacts, layout), layout)
+        places = lists.ordered(members, self._crossing, self._contacts, layout)
+        return self._at(places, layout, lambda: lists.positions(members, self._crossing, self._contacts, layout))
 
     def changes(self, change: Change, reasons: Lines, layout: Layout) -> Lines:
         """The lines of who entered and left; `reasons` are theirs, as cells."""
         found = lists.changed(change)
-        people, words = self.members(found, layout), csv.cells(found.select(CHANGE), self._style).texts
-        parts = pl.DataFrame([words.to_series(), people.texts.alias(_LINE), reasons.texts.alias(REASON)])
+        if any(layout.is_entry(title) for title in layout.columns):
+            people = self._apart(found, layout)
+        else:
+            people = self._at(found.get_column(lists.POSITION), layout, lambda: found)
+        parts = pl.DataFrame([found.get_column(CHANGE), people.texts.alias(_LINE), reasons.texts.alias(REASON)])
         texts = parts.select(pl.concat_str(pl.all(), separator=self._style.mark)).to_series()
         return Lines(texts, people.altered + reasons.altered)
+
+    def _at(self, places: pl.Series, layout: Layout, found: Callable[[], pl.DataFrame]) -> Lines:
+        """The lines of everyone at these places in contacts; who is not there any more shows the id alone."""
+        everyone, runs = self._everyone(layout.columns)
+        texts, altered = everyone.gather(places), int(runs.gather(places).sum()) if runs is not None else 0
+        if places.null_count():
+            gone = places.is_null()
+            texts = texts.scatter(gone.arg_true(), self._apart(found().filter(gone), layout).texts)
+        return Lines(texts, altered)
 
     def reasons(self, changes: Sequence[Change]) -> list[Lines]:
         """The reasons of each change as cells, those of all at once; where all are the same, each text once."""
@@ -78,18 +88,17 @@ class Book:
     def _everyone(self, columns: tuple[str, ...]) -> tuple[pl.Series, pl.Series | None]:
         """Every contact's line with these columns, and how many cells of it were altered, if any of anyone's was."""
         if columns not in self._known:
+            self._known = dict(list(self._known.items())[1 - _KEPT :])
             cells = self._cells.columns(columns)
             runs = pl.DataFrame(list(cells.runs.values())).sum_horizontal() if cells.runs else None
             self._known[columns] = self._joined(cells), runs
         return self._known[columns]
 
-    def _rows(self, found: pl.DataFrame, layout: Layout) -> Cells:
-        """The columns of a list for these people; who is no longer in contacts shows the id alone."""
+    def _apart(self, found: pl.DataFrame, layout: Layout) -> Lines:
+        """The lines of these people (ID, SINCE, POSITION) made for this list alone."""
         known = csv.cells(pl.DataFrame(lists.own(found, layout)), self._style, {self._id})
         rows = self._cells.columns([title for title in layout.columns if title not in known.texts.columns])
-        return known.over(rows.rows(found.get_column(lists.POSITION))).columns(layout.columns)
-
-    def _made(self, cells: Cells) -> Lines:
+        cells = known.over(rows.rows(found.get_column(lists.POSITION))).columns(layout.columns)
         return Lines(self._joined(cells), cells.altered)
 
     def _joined(self, cells: Cells) -> pl.Series:

@@ -10,6 +10,7 @@ from segtool.output.columns import Layout
 from segtool.sources.context import ID
 
 POSITION = "§position"
+_ROW = "§row"
 
 
 def positions(members: Dated, crossing: Crossing, contacts: pl.DataFrame, layout: Layout) -> pl.DataFrame:
@@ -17,21 +18,29 @@ def positions(members: Dated, crossing: Crossing, contacts: pl.DataFrame, layout
 
     `crossing` is into the contacts. A member whom they no longer have (of a list that was held) has no position.
     """
-    places = crossing.places(members).alias(POSITION)
-    found = members.table.hstack([places])
+    found = members.table.hstack([crossing.places(members).alias(POSITION)])
+    return found.select(pl.all().gather(_order(found, contacts, layout))) if layout.sort else found
+
+
+def ordered(members: Dated, crossing: Crossing, contacts: pl.DataFrame, layout: Layout) -> pl.Series:
+    """The same members' positions alone."""
+    places = crossing.places(members)
     if not layout.sort:
-        return found
-    sort = [name for name in dict.fromkeys(name for name, _ in layout.sort) if not layout.is_entry(name)]
-    known = [contacts.get_column(name).gather(places).alias(f"§sort:{name}") for name in sort]
-    return (
-        found.hstack(known)
-        .sort(
-            [pl.col(SINCE if layout.is_entry(name) else f"§sort:{name}") for name, _ in layout.sort] + [pl.col(ID)],
-            descending=[down for _, down in layout.sort] + [False],
-            nulls_last=True,
-        )
-        .select(ID, SINCE, POSITION)
-    )
+        return places
+    return places.gather(_order(pl.DataFrame({SINCE: members.since, POSITION: places}), contacts, layout))
+
+
+def _order(found: pl.DataFrame, contacts: pl.DataFrame, layout: Layout) -> pl.Series:
+    """The rows of SINCE and POSITION of members sorted by id, in the order that is asked for."""
+    known = {
+        f"§sort:{number}": found.get_column(SINCE)
+        if layout.is_entry(name)
+        else contacts.get_column(name).gather(found.get_column(POSITION))
+        for number, (name, _) in enumerate(layout.sort)
+    }
+    rows = pl.DataFrame(known).with_row_index(_ROW)
+    keys, down = [*known, _ROW], [*(down for _, down in layout.sort), False]
+    return rows.sort(keys, descending=down, nulls_last=True).get_column(_ROW)
 
 
 def changed(change: Change) -> pl.DataFrame:

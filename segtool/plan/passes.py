@@ -1,36 +1,68 @@
 """One pass over an event source: every measure of it, together, in one `group_by(contact)`.
 
-The scan keeps only the columns that some measure reads and the rows that some measure could count. Summing a flag as
-a number is what streams fastest.
+The scan keeps only the columns that some measure reads and the rows that some measure could count. Counts are packed
+into lanes of few sums. Distinct values are counted apart: the values of each contact first, then how many there are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import reduce
 from math import log
+from operator import and_
 
 import narwhals as nw
+import polars as pl
 
 from segtool.config.operators import CALENDAR
 from segtool.logic.clock import Clock
 from segtool.logic.windows import local_day
 from segtool.plan import rolling
 from segtool.plan.flags import Flags, Frame, wanted
+from segtool.plan.lanes import MOST, NARROW, WORD, Lanes
 from segtool.plan.measures import Across, HalfLife, Measure, Measures, Periods, Selection, Stream
 from segtool.plan.sequences import followed
 from segtool.sources.context import ID, TIME
 
 _DAY = 24 * 60 * 60 * 1000
+_COUNTS = ("count", "filled")
+_VALUE = "§value"
 
 
-def results(measures: Measures, frames: Mapping[str, Frame]) -> Iterable[Frame]:
-    """For every stream a frame with one row per contact: ID and each measure under its name."""
+@dataclass(frozen=True)
+class Totals:
+    """Measures as one row per contact that has any: ID, and each measure under its name or among the packed counts."""
+
+    frame: Callable[[Lanes], Frame]
+    counts: tuple[str, ...] = ()
+
+    def unpacked(self, found: pl.DataFrame, lanes: Lanes) -> pl.DataFrame:
+        """The rows with a column for each measure. `found` is `frame` with these lanes, collected."""
+        plain = [name for name in found.columns if not name.startswith((WORD, MOST))]
+        return found.select(*plain, *lanes.unpacked(self.counts))
+
+    def outgrown(self, found: pl.DataFrame) -> bool:
+        """Whether counts need wide lanes. `found` is `frame` with narrow ones, collected."""
+        return bool(self.counts) and not NARROW.fit(found)
+
+
+def totals(measures: Measures, frames: Mapping[str, Frame]) -> Iterable[Totals]:
+    """All measures: of every stream those that one group_by gives, and those of distinct values of a column."""
     for stream, found in measures.of_stream.items():
         rows = rows_of(stream, [measure.selection for measure in found], measures, frames)
-        yield _measured(rows, found, measures.clock)
+        plain = {measure: name for measure, name in found.items() if measure.kind != "distinct"}
+        if plain:
+            yield _measured(rows, plain, measures.clock)
+        for column in dict.fromkeys(measure.column for measure in found if measure.kind == "distinct"):
+            some = {
+                measure: name for measure, name in found.items() if measure not in plain and measure.column == column
+            }
+            yield _distinct(rows_of(stream, [measure.selection for measure in some], measures, frames), some, measures)
     for across, name in measures.across.items():
-        yield _counted_across(across, name, measures, frames)
+        counted = _counted_across(across, name, measures, frames)
+        yield Totals(lambda _, counted=counted: counted)  # type: ignore[misc]
 
 
 def rows_of(stream: Stream, selections: list[Selection], measures: Measures, frames: Mapping[str, Frame]) -> Frame:
@@ -39,20 +71,34 @@ def rows_of(stream: Stream, selections: list[Selection], measures: Measures, fra
     return rows if stream.after is None else followed(rows, frames, stream.after)
 
 
-def _measured(rows: Frame, measures: Mapping[Measure, str], clock: Clock) -> Frame:
+def _measured(rows: Frame, measures: Mapping[Measure, str], clock: Clock) -> Totals:
     flags = Flags(clock, [measure.selection for measure in measures])
-    rows = rolling.added_to(rows, {measure.column for measure in measures if isinstance(measure.column, Periods)})
-    aggregates = [
-        aggregate
+    rows = flags.added_to(rows)
+    counted = {measure: name for measure, name in measures.items() if measure.kind in _COUNTS}
+    tests = [_counts(measure, flags.holds(measure.selection), clock) for measure in counted]
+    sums = [
+        _aggregate(measure, flags.holds(measure.selection), clock).alias(name)
         for measure, name in measures.items()
-        for aggregate in _aggregates(measure, name, flags.holds(measure.selection), clock)
+        if measure not in counted
     ]
-    counted = flags.added_to(rows).group_by(ID).agg(*aggregates)
-    distinct = [name for measure, name in measures.items() if measure.kind == "distinct"]
-    if not distinct:
-        return counted
-    counted = counted.with_columns(*((nw.col(name) - nw.col(f"{name}§gap")).alias(name) for name in distinct))
-    return counted.drop([f"{name}§gap" for name in distinct])
+    if len(counted) < 2:
+        single = [_number(test).sum().alias(name) for test, name in zip(tests, counted.values(), strict=True)]
+        return Totals(lambda _: rows.group_by(ID).agg(*single, *sums))
+    return Totals(lambda lanes: rows.group_by(ID).agg(*lanes.packed(tests), *sums), tuple(counted.values()))
+
+
+def _distinct(rows: Frame, measures: Mapping[Measure, str], found: Measures) -> Totals:
+    """How many distinct values of one column each selection has: every value once, then those that it has."""
+    (column,) = {measure.column for measure in measures}
+    assert not isinstance(column, HalfLife)
+    rows = rolling.added_to(rows, {column} if isinstance(column, Periods) else set())
+    flags = Flags(found.clock, [measure.selection for measure in measures])
+    tests = {name: flags.holds(measure.selection) for measure, name in measures.items()}
+    held = [(_exists() if test is None else test).alias(name) for name, test in tests.items()]
+    values = flags.added_to(rows).select(nw.col(ID), _value(column, found.clock).alias(_VALUE), *held)
+    each = values.filter(~nw.col(_VALUE).is_null()).group_by(ID, _VALUE).agg(*(nw.col(name).max() for name in tests))
+    counted = each.group_by(ID).agg(*(_number(nw.col(name)).sum().cast(nw.Int32).alias(name) for name in tests))
+    return Totals(lambda _: counted)
 
 
 def _counted_across(across: Across, name: str, measures: Measures, frames: Mapping[str, Frame]) -> Frame:
@@ -62,33 +108,35 @@ def _counted_across(across: Across, name: str, measures: Measures, frames: Mappi
         rows = rows_of(stream, [selection], measures, frames)
         rows = rolling.added_to(rows, {column} if isinstance(column, Periods) else set())
         flags = Flags(measures.clock, [selection])
-        value = _value(column, measures.clock).cast(nw.String).alias("§value")
+        value = _value(column, measures.clock).cast(nw.String).alias(_VALUE)
         parts.append(flags.kept(flags.added_to(rows), selection).select(nw.col(ID), value))
-    together = nw.concat(parts, how="vertical").filter(~nw.col("§value").is_null())
-    return together.group_by(ID).agg(nw.col("§value").n_unique().alias(name))
+    together = nw.concat(parts, how="vertical").filter(~nw.col(_VALUE).is_null())
+    return together.group_by(ID).agg(nw.col(_VALUE).n_unique().alias(name))
 
 
-def _aggregates(measure: Measure, name: str, holds: nw.Expr | None, clock: Clock) -> list[nw.Expr]:
-    if measure.kind == "count":
-        count = _number(holds).sum() if holds is not None else nw.len()
-        return [count.cast(nw.Int64).alias(name)]
-    if isinstance(measure.column, HalfLife):
-        weight = _weight(measure.column)
-        return [(nw.when(holds).then(weight) if holds is not None else weight).sum().alias(name)]
-    column = _value(measure.column, clock)
+def _counts(measure: Measure, holds: nw.Expr | None, clock: Clock) -> nw.Expr:
+    """Whether an event counts; of `filled` those that have a value."""
+    tests = [] if holds is None else [holds]
+    if measure.kind == "filled":
+        assert not isinstance(measure.column, HalfLife)
+        tests.append(~_value(measure.column, clock).is_null())
+    return reduce(and_, tests) if tests else _exists()
+
+
+def _aggregate(measure: Measure, holds: nw.Expr | None, clock: Clock) -> nw.Expr:
+    column = _weight(measure.column) if isinstance(measure.column, HalfLife) else _value(measure.column, clock)
     value = nw.when(holds).then(column) if holds is not None else column
     match measure.kind:
-        case "filled":
-            return [_number(~value.is_null()).sum().alias(name)]
-        case "sum":
-            return [value.sum().alias(name)]
         case "min":
-            return [value.min().alias(name)]
+            return value.min()
         case "max":
-            return [value.max().alias(name)]
-    # n_unique counts "missing" as a value, so whether there is one is taken off again.
-    gap = _number(value.is_null()).max().alias(f"{name}§gap")
-    return [value.n_unique().cast(nw.Int64).alias(name), gap]
+            return value.max()
+    return value.sum()
+
+
+def _exists() -> nw.Expr:
+    """True of every row."""
+    return ~nw.col(ID).is_null()
 
 
 def _number(flag: nw.Expr) -> nw.Expr:

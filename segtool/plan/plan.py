@@ -20,11 +20,12 @@ from segtool.config.times import Duration
 from segtool.config.tree import Condition, Did, InArm, InSegment, Ref
 from segtool.logic.clock import Clock
 from segtool.logic.rows import FOLDED, closed, compile_condition
-from segtool.plan import rfm, seen, splits, values
+from segtool.plan import engines, rfm, seen, splits, values
 from segtool.plan.flags import Frame
+from segtool.plan.lanes import NARROW, WIDE
 from segtool.plan.layers import Layers
 from segtool.plan.measures import Measures, judged
-from segtool.plan.passes import results
+from segtool.plan.passes import totals
 from segtool.plan.picks import picked
 from segtool.plan.types import missing
 from segtool.sources.context import ID
@@ -135,7 +136,11 @@ class Plan:
 
     def remembering(self, contacts: pl.DataFrame) -> pl.DataFrame:
         """A table of contacts with the columns that `since` asks for."""
-        return contacts.join(self._memory, on=ID, how="left") if self._memory is not None else contacts
+        return (
+            contacts.join(self._memory, on=ID, how="left", maintain_order="left")
+            if self._memory is not None
+            else contacts
+        )
 
     def then(self, clock: Clock, memory: pl.DataFrame | None) -> Plan:
         """The same rules at an earlier instant, to be judged over columns that were seen then."""
@@ -144,19 +149,27 @@ class Plan:
             past.set_rule(name, lambda: nw.lit(False))
         return past
 
-    def frame(self, fields: Collection[str]) -> Frame:
-        """One row per contact: ID, `fields` and every defined column."""
+    def frame(self, fields: Collection[str], engine: str = "polars") -> Frame:
+        """One row per contact, sorted by ID: ID, `fields` and every defined column. Raises ValueError for an engine.
+
+        The events are counted by the engine, source by source; what is left is done over the contacts in memory.
+        """
+
         for field in fields:
             self.column(field)
-        contacts = self._contacts()
         frames = {name: nw.from_native(table.frame) for name, table in self._tables.items()}
-        for found in results(self.measures, frames):
-            contacts = contacts.join(found, on=ID, how="left")
-        for pick, name in self.measures.picks.items():
-            contacts = contacts.join(picked(pick, name, self.measures, frames), on=ID, how="left")
-        if self._memory is not None:
-            contacts = contacts.join(nw.from_native(self._memory.lazy()), on=ID, how="left")
-        return self.layers.applied(contacts.with_columns(nw.lit(1).alias(rfm.ONE)))
+        asked = list(totals(self.measures, frames))
+        picks = [picked(pick, name, self.measures, frames) for pick, name in self.measures.picks.items()]
+        own, *found = engines.collect([self._contacts(), *picks, *(one.frame(NARROW) for one in asked)], engine)
+        contacts, memory = _sorted(own), [] if self._memory is None else [self._memory]
+        ids, counted = contacts.select(ID), zip(asked, found[len(picks) :], strict=True)
+        parts = [contacts, *(_aligned(ids, rows) for rows in (*found[: len(picks)], *memory))]
+        for one, rows in counted:
+            wide = one.outgrown(rows)
+            packed = engines.collect([one.frame(WIDE)], engine)[0] if wide else rows
+            parts.append(one.unpacked(_aligned(ids, packed), WIDE if wide else NARROW))
+        whole = pl.concat(parts, how="horizontal").lazy()
+        return self.layers.applied(nw.from_native(whole).with_columns(nw.lit(1).alias(rfm.ONE)))
 
     def _contacts(self) -> Frame:
         own = self._tables[self.config.contacts.name]
@@ -168,6 +181,15 @@ class Plan:
                 if taken:
                     frame = frame.join(_attributes(table, taken), on=ID, how="left")
         return frame
+
+
+def _sorted(contacts: pl.DataFrame) -> pl.DataFrame:
+    return contacts if contacts.get_column(ID).is_sorted() else contacts.sort(ID)
+
+
+def _aligned(ids: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    """The columns of a table, a row for each of these contacts in their order."""
+    return ids.join(found, on=ID, how="left", maintain_order="left").drop(ID)
 
 
 def _attributes(table: Table, taken: list[str]) -> Frame:
