@@ -31,8 +31,8 @@ def report(config: Config, tables: Mapping[str, Table], clock: Clock, problems: 
     oldest = _oldest(tables, {part.source for did, _ in windowed for part in did.parts})
     unknown: set[Condition] = set()
     for did, silence in windowed:
-        span = _span(did, clock)
-        shares = {name: _before(oldest[name], span, clock.now) for name in _sources(did, tables) if name in oldest}
+        span = clock.span(did.windows)
+        shares = {name: _before(oldest[name], span) for name in _sources(did, tables) if name in oldest}
         if shares and min(shares.values()) == 1:
             unknown.add(did)
         short = [name for name, share in shares.items() if share > SHARE and not _quiet(config, name)]
@@ -60,17 +60,10 @@ def _oldest(tables: Mapping[str, Table], sources: set[str]) -> dict[str, datetim
     return {name: moment for name, moment in zip(dated, found, strict=True) if moment is not None}
 
 
-def _span(did: Did, clock: Clock) -> Instants:
-    """All windows together."""
-    spans = [clock.instants(window) for window in did.windows]
-    low = max((span.low for span in spans if span.low is not None), default=None)
-    high = min((span.high for span in spans if span.high is not None), default=None)
-    return Instants(low, high)
-
-
-def _before(oldest: datetime, span: Instants, now: datetime) -> float:
+def _before(oldest: datetime, span: Instants) -> float:
     """Which share of a window, up to now, lies before the oldest row."""
-    high = min(span.high, now) if span.high is not None else now
+    high = span.high
+    assert high is not None
     if high <= oldest:
         return 1
     if span.low is None or span.low >= oldest:

@@ -8,6 +8,7 @@ skips is read with the offset from before the jump (which is what `fold=0` means
 from __future__ import annotations
 
 import calendar
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
@@ -109,6 +110,14 @@ class Clock:
         assert isinstance(value, Point), window
         start, stop = self._edges(value)
         return Instants(*_sides(window.key, start, stop))
+
+    def span(self, windows: Sequence[Window]) -> Instants:
+        """The span in which all of the windows are; what lies after now does not exist."""
+        spans = [self.instants(window) for window in windows]
+        low = max((span.low for span in spans if span.low is not None), default=None)
+        high = min((span.high for span in spans if span.high is not None), default=None)
+        end = self.now + _TICK
+        return Instants(low, end if high is None else min(high, end))
 
     def days(self, window: Window) -> Days | MonthDays:
         """The span of days that a window stands for beside a field of whole days."""

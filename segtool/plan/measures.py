@@ -203,7 +203,7 @@ class Measures:
 
     def _span(self, windows: tuple[Window, ...], clock: Clock) -> Instants:
         """All windows together; the end of the run's own time bounds nothing, for the scan ends there."""
-        span = _all_windows(windows, clock)
+        span = clock.span(windows)
         assert span.high is not None
         return Instants(span.low, span.high if span.high < self.clock.now + _TICK else None)
 
@@ -252,21 +252,12 @@ def judged(did: Did, seen: nw.Expr, fits: nw.Expr | None, clock: Clock) -> nw.Ex
     """Whether the behaviour is true, given what it is judged by."""
     if not did.end:
         return within_bounds(seen, did.bounds, DECIMALS)
-    holds = closed(between(seen, _all_windows(did.windows, clock)))
+    holds = closed(between(seen, clock.span(did.windows)))
     return holds & fits if fits is not None else holds
 
 
 def _extreme_of(did: Did) -> str:
     return "min" if did.end == "first" else "max"
-
-
-def _all_windows(windows: tuple[Window, ...], clock: Clock) -> Instants:
-    """The span in which all of the windows are; what lies after now does not exist."""
-    spans = [clock.instants(window) for window in windows]
-    low = max((span.low for span in spans if span.low is not None), default=None)
-    high = min((span.high for span in spans if span.high is not None), default=None)
-    end = clock.now + _TICK
-    return Instants(low, end if high is None else min(high, end))
 
 
 def _both(one: Condition | None, other: Condition | None) -> Condition | None:
