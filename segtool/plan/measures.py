@@ -134,9 +134,8 @@ class Measures:
         """Whether one of the first or latest events satisfies `has`."""
         parts = tuple(replace(part, where=_both(part.where, part.has)) for part in did.parts)
         which = _extreme_of(did)
-        return (self.instant(replace(did, parts=parts), which, clock) == self.instant(did, which, clock)).fill_null(
-            False
-        )
+        fitting, any_of_them = (self.instant(one, which, clock) for one in (replace(did, parts=parts), did))
+        return closed(fitting == any_of_them)
 
     def value(self, did: Did, clock: Clock) -> nw.Expr:
         """What is measured: counts and sums of nothing are 0; averages, minima and maxima of nothing are missing."""
