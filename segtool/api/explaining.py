@@ -13,7 +13,7 @@ import polars as pl
 from segtool.api.composition import Worth, composition, with_rules
 from segtool.api.evaluation import evaluated
 from segtool.api.inputs import clock_of
-from segtool.api.past import latest, past
+from segtool.api.past import left_by, past
 from segtool.config import words
 from segtool.config.columns import Columns
 from segtool.config.definition import definition
@@ -212,7 +212,8 @@ def _known(config: Config, segment: str) -> None:
 
 
 def _look(config: Config, segment: str, as_of: datetime | str | None, step: Step) -> _Look:
-    earlier = latest(Snapshots(config.state))
+    snapshots = Snapshots(config.state)
+    earlier = left_by(snapshots.latest(), snapshots)
     known = past(earlier, config)
     found = evaluated(config, clock_of(config, as_of), known, "polars", step)
     spec = found.config.segments[segment]

@@ -12,13 +12,11 @@ from segtool.store.errors import DamageError
 from segtool.store.snapshots import Run, Snapshots
 
 
-def latest(snapshots: Snapshots) -> Before:
-    """The run before. Raises StateError."""
-    last = snapshots.latest()
-    return _before(last, snapshots) if last is not None else Before()
+def left_by(run: Run | None, snapshots: Snapshots) -> Before:
+    """What a run left for the next one; without one, nothing. Raises StateError."""
+    if run is None:
+        return Before()
 
-
-def _before(run: Run, snapshots: Snapshots) -> Before:
     def earlier(serial: int) -> Before | None:
         """What tells reasons and nothing else: where it cannot be read, the reasons say less."""
         try:
@@ -27,7 +25,7 @@ def _before(run: Run, snapshots: Snapshots) -> Before:
                 return None
             found = snapshots.read(folder)
             seen = found.features()
-            return replace(_before(found, snapshots), features=lambda: seen)
+            return replace(left_by(found, snapshots), features=lambda: seen)
         except DamageError:
             return None
 

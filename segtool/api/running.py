@@ -109,11 +109,12 @@ def _run(config: Config, as_of: datetime | str | None, request: Request, wait: f
     chosen = with_needed(config, request.only) if request.only else config
     template = usable_template(chosen)
     if request.dry_run:
-        before = past.latest(Snapshots(config.state))
+        snapshots = Snapshots(config.state)
+        before = past.left_by(snapshots.latest(), snapshots)
         return _compared(_evaluated(chosen, as_of, before, request, step), before, request)
     with writing(config.state, config.output_folder, wait) as writer:
-        before = past.latest(writer.snapshots)
         last = writer.snapshots.latest()
+        before = past.left_by(last, writer.snapshots)
         evaluation = _evaluated(chosen, as_of, before, request, step)
         result = _compared(evaluation, before, request)
         step("writing the lists")
