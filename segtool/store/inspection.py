@@ -25,7 +25,7 @@ from segtool.store.tables import LET_GO, MEMBERS, SEGMENT
 
 LOCKS = ("lock", "holder.json")
 """What is there for whoever holds the lock, and remembers nothing."""
-_OURS = {*LOCKS, ".gitignore", CURRENT, "FORMAT", "runs", PRUNED, ASIDE, REWRITE, "cache"}
+_OURS = {*LOCKS, ".gitignore", CURRENT, "FORMAT", "runs", PRUNED, ASIDE, REWRITE, cache.FOLDER}
 _OF_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _LEFT = "was left by something that was cut off"
 _CLEARED = "the next run clears it away"
