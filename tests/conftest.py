@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+import narwhals as nw
+import polars as pl
 import pytest
+
+from segtool.plan import engines
+from segtool.sources import parts
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
@@ -41,3 +47,18 @@ def say(config: pytest.Config, *lines: str) -> None:
         with catcher.global_and_fixture_disabled():
             for line in ("", *lines):
                 reporter.write_line(line)
+
+
+@pytest.fixture
+def plans(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every query that was collected for the lists, as its plan; sources are read as large ones are."""
+    seen: list[str] = []
+    collect = engines.collect
+
+    def watched(frames: Sequence[nw.LazyFrame[Any]], engine: str) -> list[pl.DataFrame]:
+        seen.append("\n".join(frame.to_native().explain(optimized=True) for frame in frames))
+        return collect(frames, engine)
+
+    monkeypatch.setattr(engines, "collect", watched)
+    monkeypatch.setattr(parts, "SMALL", 0)
+    return seen

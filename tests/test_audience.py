@@ -12,7 +12,8 @@ from typing import get_args
 import polars as pl
 import pytest
 from conftest import shared
-from test_csv_output import AS_OF, PAYLOADS, as_csv
+from lists import AS_OF, as_csv
+from test_csv_output import PAYLOADS
 from typer.testing import CliRunner
 
 import segtool

@@ -21,6 +21,7 @@ import pytest
 from conftest import shared
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from lists import AS_OF, Table, as_csv, run_over
 
 import segtool
 from segtool.api import RunResult
@@ -28,7 +29,6 @@ from segtool.output.csv import Style, write
 
 GOLDEN = Path(__file__).parent / "golden"
 UPDATE = os.environ.get("SEGTOOL_UPDATE_GOLDEN") == "1"
-AS_OF = "2026-06-30T12:00:00Z"
 
 # --- golden bytes --------------------------------------------------------------------------------------------
 
@@ -106,14 +106,6 @@ def test_the_same_exports_give_the_same_bytes(tmp_path: Path) -> None:
 
 # --- one list ------------------------------------------------------------------------------------------------
 
-Table = Sequence[Sequence[str]]
-
-
-def as_csv(table: Table) -> str:
-    text = io.StringIO()
-    csv.writer(text).writerows(table)
-    return text.getvalue()
-
 
 def run(
     folder: Path,
@@ -124,16 +116,8 @@ def run(
     **top: object,
 ) -> RunResult:
     """A run over these contacts with one list of them all; its files are in `folder`/output."""
-    folder.mkdir(exist_ok=True)
-    (folder / "contacts.csv").write_bytes(as_csv(table).encode())
-    config = {
-        "version": 1,
-        "sources": {"contacts": {"files": "contacts.csv", "id": table[0][0], "types": types or {}}},
-        "segments": {"all": {"where": "everyone", **(segment or {})}},
-        "output": {"csv": style or {}},
-        **top,
-    }
-    return segtool.run(segtool.load(config, base=folder), as_of=AS_OF)
+    segments = {"all": {"where": "everyone", **(segment or {})}}
+    return run_over(folder, table, segments, types, output={"csv": style or {}}, **top)
 
 
 def read(path: Path, delimiter: str = ",") -> list[list[str]]:

@@ -11,7 +11,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 from conftest import shared
-from test_csv_output import AS_OF, PAYLOADS, as_csv, nothing_runs, read, would_run
+from lists import AS_OF, as_csv
+from test_csv_output import PAYLOADS, nothing_runs, read, would_run
 
 import segtool
 from segtool.api import RunResult

@@ -8,18 +8,16 @@ A section below holds cases: what was written, and after `=>` what is said of it
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import narwhals as nw
-import polars as pl
 import pytest
+from sections import cases
 
 import segtool
 from segtool.config.problems import ConfigError
 from segtool.config.warnings import CODES
-from segtool.plan import engines
 
 Content = Mapping[str, str | bytes]
 Check = Callable[..., list[str]]
@@ -66,12 +64,8 @@ def check(files: Callable[[Content], Path], monkeypatch: pytest.MonkeyPatch) -> 
 
 def each(section: str) -> pytest.MarkDecorator:
     """A test for every case of a section."""
-    cases = []
-    for case in section.strip("\n").split("\n\n"):
-        lines = case.split("\n")
-        said = "\n".join(line for line in lines if not line.startswith("=>"))
-        cases.append((said, [line.removeprefix("=> ") for line in lines if line.startswith("=>")]))
-    return pytest.mark.parametrize(("said", "told"), cases, ids=[" ".join(said.split())[-80:] for said, _ in cases])
+    found = list(cases(section))
+    return pytest.mark.parametrize(("said", "told"), found, ids=[" ".join(said.split())[-80:] for said, _ in found])
 
 
 def segment(rule: str, more: str = "") -> str:
@@ -539,16 +533,8 @@ def test_rules_without_places_are_looked_at_too(check: Check) -> None:
     assert segtool.check(segtool.load(config, base=".")) == []
 
 
-def test_everything_is_counted_in_one_query(check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[str] = []
-    collect = engines.collect
-
-    def watched(frames: Sequence[nw.LazyFrame[Any]], engine: str) -> list[pl.DataFrame]:
-        seen.append("\n".join(frame.to_native().explain(optimized=True) for frame in frames))
-        return collect(frames, engine)
-
-    monkeypatch.setattr(engines, "collect", watched)
+def test_everything_is_counted_in_one_query(check: Check, plans: list[str]) -> None:
     check(PROJECT + PROVOKED.replace("SILENCE", ""), AWAY)
-    assert len(seen) == 2  # the events, and the contacts that fit
-    scanned = re.findall(r"Parquet SCAN \[(.+?)\]", seen[0])
+    assert len(plans) == 2  # the events, and the contacts that fit
+    scanned = re.findall(r"Parquet SCAN \[(.+?)\]", plans[0])
     assert len(scanned) == len(set(scanned)) == 2  # the activity and the orders, each once

@@ -19,6 +19,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from sections import cases
 from typer.testing import CliRunner
 
 import segtool
@@ -71,13 +72,8 @@ def check(files: Callable[[Content], Path], monkeypatch: pytest.MonkeyPatch) -> 
 
 def each(section: str) -> pytest.MarkDecorator:
     """A test for every case of a section."""
-    cases = []
-    for case in section.strip("\n").split("\n\n"):
-        lines = case.split("\n")
-        said = "\n".join(line for line in lines if not line.startswith("=>"))
-        told = "\n".join(line.removeprefix("=>").removeprefix(" ") for line in lines if line.startswith("=>"))
-        cases.append((said, told))
-    return pytest.mark.parametrize(("said", "told"), cases, ids=[" ".join(said.split())[-70:] for said, _ in cases])
+    found = [(said, "\n".join(told)) for said, told in cases(section)]
+    return pytest.mark.parametrize(("said", "told"), found, ids=[" ".join(said.split())[-70:] for said, _ in found])
 
 
 # --- conditions ----------------------------------------------------------------------------------------------------

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import narwhals as nw
-import polars as pl
 import pytest
 
 import segtool
-from segtool.plan import engines, passes, plan
+from segtool.plan import passes, plan
 from segtool.plan.lanes import Lanes
-from segtool.sources import parts
 
 CONTACTS = "email,state\n" + "".join(f"p{n}@x.org,{'NJ' if n % 2 else 'NY'}\n" for n in range(40))
 EVENTS = "who,at,what,amount\n" + "".join(
@@ -45,23 +41,7 @@ def many(count: int) -> dict[str, Any]:
 
 
 @pytest.fixture
-def plans(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Every query that was collected for the lists, as its plan."""
-    seen: list[str] = []
-    collect = engines.collect
-
-    def watched(frames: Sequence[nw.LazyFrame[Any]], engine: str) -> list[pl.DataFrame]:
-        seen.append("\n".join(frame.to_native().explain(optimized=True) for frame in frames))
-        return collect(frames, engine)
-
-    monkeypatch.setattr(engines, "collect", watched)
-    return seen
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Files that are read as large ones are."""
-    monkeypatch.setattr(parts, "SMALL", 0)
+def folder(tmp_path: Path) -> Path:
     (tmp_path / "contacts.csv").write_text(CONTACTS, encoding="utf-8")
     (tmp_path / "events.csv").write_text(EVENTS, encoding="utf-8")
     return tmp_path

@@ -12,7 +12,7 @@ import fastexcel
 import openpyxl
 import polars as pl
 import pytest
-from test_csv_output import AS_OF, as_csv
+from lists import AS_OF, as_csv, run_over
 
 import segtool
 from segtool.api import RunResult
@@ -32,16 +32,7 @@ def run(
     **top: object,
 ) -> RunResult:
     """A run over these contacts; its files are in `folder`/output."""
-    folder.mkdir(exist_ok=True)
-    (folder / "contacts.csv").write_bytes(as_csv(table).encode())
-    config = {
-        "version": 1,
-        "sources": {"contacts": {"files": "contacts.csv", "id": table[0][0], "types": types or {}}},
-        "segments": segments or {"all": {"where": "everyone"}},
-        "output": output,
-        **top,
-    }
-    return segtool.run(segtool.load(config, base=folder), as_of=AS_OF)
+    return run_over(folder, table, segments or {"all": {"where": "everyone"}}, types, output=output, **top)
 
 
 def book(folder: Path) -> openpyxl.Workbook:

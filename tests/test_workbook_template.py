@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 import openpyxl
 import pytest
 from conftest import shared
+from lists import AS_OF, as_csv
 from openpyxl.chart import BarChart, Reference
 from openpyxl.comments import Comment
 from openpyxl.formatting.rule import CellIsRule, DataBarRule
@@ -22,7 +23,6 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.table import Table
 from openpyxl.xml.functions import tostring
-from test_csv_output import AS_OF, as_csv
 from test_workbook import ALL, DOCUMENT, PEOPLE, book, cells, run
 
 import segtool
