@@ -232,6 +232,7 @@ EVENTS: dict[str, tuple[tuple[str, ...], list[tuple[Any, ...]]]] = {
             (IVO, "failed", at("2026-06-06 10:06"), None, 19.0, "insufficient_funds"),
             (MARA, "purchase", at("2026-06-05 20:38:34"), "ch_3A", 35.82, None),
             (MARA, "refund", at("2026-06-06 10:00"), "ch_3B", 19.0, None),
+            (OLD, "purchase", at("2026-06-07 12:00"), "ch_3D", 49.0, None),
         ],
     ),
     "sendgrid.activity": (
@@ -426,6 +427,25 @@ def test_a_column_of_several_names(files: Any) -> None:
     ((id_, message, _, column),) = refused(text, folder)
     assert (id_, column) == ("no-column", 45)
     assert message.startswith('old.csv has no column "Email" or "e mail"')
+
+
+def test_a_column_of_several_names_has_the_first_that_is_not_missing(files: Any) -> None:
+    """Row by row; the others keep their own names."""
+    folder = files({"a.csv": "id,Phone,Mobile,Fax\n1,11,12,13\n2, ,22,23\n3,n/a,,33\n4,,,\n"})
+    source = {
+        "files": "a.csv",
+        "id": "id",
+        "columns": {"reach": ["Phone", "mobile", "FAX", "Pager"]},
+        "types": {"reach": "text"},
+        "missing": ["n/a"],
+    }
+    table = segtool.evaluate(load(folder, {"it": source})).table("all")
+    assert table.select("id", "reach", "Mobile", "Fax").rows() == [
+        ("1", "11", 12, 13),
+        ("2", "22", 22, 23),
+        ("3", "33", None, 33),
+        ("4", None, None, None),
+    ]
 
 
 def test_what_stands_in_the_name_of_a_file(files: Any) -> None:

@@ -75,6 +75,7 @@ def read(
         notes.extend(_odd_names(file, raw, written, nameless))
         positions = {cell: position for position, cell in enumerate(written)}
         prepared = _prepared(raw, {name: positions[cell] for name, cell in names.items()}, number, spec)
+        prepared = quirks.filled(prepared, spec, names)
         prepared = quirks.unmarked(prepared, spec)
         if spec.settings.from_file_name:
             prepared = quirks.from_name(prepared, spec, inside)

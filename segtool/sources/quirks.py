@@ -1,5 +1,5 @@
-"""What some exports do that no other table does: facts that only the file's name tells, orders in several rows, and
-apostrophes before digits.
+"""What some exports do that no other table does: facts that only the file's name tells, orders in several rows, values
+in the one or the other column, and apostrophes before digits.
 
 Works on the text cells of one file, under our names. `formats.yaml` says which format does what; any source may ask
 for the same.
@@ -7,7 +7,7 @@ for the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import polars as pl
 
@@ -26,6 +26,21 @@ def from_name(frame: pl.LazyFrame, spec: SourceSpec, file: SourceFile) -> pl.Laz
         value = groups.to_series(0) if groups.width else pl.Series([file.path.name]).str.extract(pattern, 0)
         found.append(pl.lit(value.item() or None, dtype=pl.String).alias(column))
     return frame.with_columns(found)
+
+
+def filled(frame: pl.LazyFrame, spec: SourceSpec, names: Mapping[str, str]) -> pl.LazyFrame:
+    """A column of several names has, in each row, the first of them that is not missing there.
+
+    `names` says what the file calls each column. The others stay as they are, under their own names.
+    """
+    ours = {cell: name for name, cell in names.items()}
+    found = {}
+    for name, wanted in spec.settings.columns.items():
+        cells = [cell for one in wanted if (cell := match_name(one, ours)) is not None]
+        others = dict.fromkeys(ours[cell] for cell in cells if cell != names.get(name))
+        if name in names and others:
+            found[name] = pl.coalesce(name, *others)
+    return frame.with_columns(**found) if found else frame
 
 
 def unmarked(frame: pl.LazyFrame, spec: SourceSpec) -> pl.LazyFrame:
