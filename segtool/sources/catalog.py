@@ -11,6 +11,7 @@ from segtool.config.fields import refs_of
 from segtool.config.problems import Problems
 from segtool.config.references import deeds_of
 from segtool.config.settings import Config, SourceSpec
+from segtool.sources import salesforce
 from segtool.sources.context import ID, Context
 from segtool.sources.lookups import read_lookups, with_lookups
 from segtool.sources.tables import Table, read_table
@@ -57,6 +58,25 @@ def _with_strangers(table: Table, contacts: Table) -> Table:
     if table.columns.role == "contacts":
         return table
     known = contacts.frame.select(ID)
-    unknown = table.frame.select(ID).join(known, on=ID, how="anti").select(pl.len())
-    count = unknown.collect(engine="streaming").item()
+    unknown = table.frame.select(ID).join(known, on=ID, how="anti")
+    asked = unknown.select(pl.len().alias("count"), pl.col(ID).str.contains(salesforce.ID).any().alias("like"))
+    count, like = asked.collect(engine="streaming").row(0)
+    if like:
+        return _met(table, unknown, known, count)
     return replace(table, accounting=replace(table.accounting, strangers=count))
+
+
+def _met(table: Table, unknown: pl.LazyFrame, known: pl.LazyFrame, count: int) -> Table:
+    """The table with the ids of Salesforce as the contacts have them, where these have them in their other length.
+
+    In a table with one row for each person nobody gets a second one.
+    """
+    found = unknown.filter(pl.col(ID).str.contains(salesforce.ID)).group_by(ID).agg(pl.len().alias("rows"))
+    strangers = found.collect(engine="streaming")
+    pairs = salesforce.others(strangers.get_column(ID))
+    people = known if table.columns.role == "events" else known.join(table.frame.select(ID), on=ID, how="anti")
+    there = set(people.filter(pl.col(ID).is_in(list(pairs.values()))).collect(engine="streaming").get_column(ID))
+    same = {written: other for written, other in pairs.items() if other in there}
+    met = int(strangers.filter(pl.col(ID).is_in(list(same))).get_column("rows").sum())
+    frame = table.frame.with_columns(pl.col(ID).replace(same)) if same else table.frame
+    return replace(table, frame=frame, accounting=replace(table.accounting, strangers=count - met))
