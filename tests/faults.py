@@ -17,6 +17,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
@@ -62,6 +63,7 @@ class Disk:
         self.log: list[str] = []
         self.fired = False
         self.unsynced: dict[tuple[int, int], int] = {}
+        self._one = threading.RLock()  # lists are written side by side
 
     def does(
         self, what: str, path: str, do: Callable[[], T], needs_room: bool = False, half: Callable[[], Any] | None = None
@@ -69,6 +71,10 @@ class Disk:
         """Does one operation, or what becomes of it."""
         if not path.startswith(self.base):
             return do()
+        with self._one:
+            return self._does(what, path, do, needs_room, half)
+
+    def _does(self, what: str, path: str, do: Callable[[], T], needs_room: bool, half: Callable[[], Any] | None) -> T:
         self.log.append(f"{what} {path[len(self.base) + 1 :]}")
         if self.fired and self.kind == "disk full" and needs_room:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
@@ -95,10 +101,12 @@ class Disk:
 
     def written(self, descriptor: int) -> None:
         """A file is open for writing: what goes into it is not on disk until it is synced."""
-        self.unsynced[_inode(descriptor)] = os.dup(descriptor)
+        with self._one:
+            self.unsynced[_inode(descriptor)] = os.dup(descriptor)
 
     def synced(self, descriptor: int) -> None:
-        self.unsynced.pop(_inode(descriptor), None)
+        with self._one:
+            self.unsynced.pop(_inode(descriptor), None)
 
     def install(self) -> None:
         """From here on this process works on this disk; there is no way back."""

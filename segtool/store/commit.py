@@ -13,6 +13,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -28,6 +29,8 @@ from segtool.store.tables import FEATURES, Kept
 
 GITIGNORE = b"*\n"
 STAGE = ".segtool-stage"
+_AT_ONCE = 2
+"""Files that are read for their checksum at the same time."""
 NEW = "new"
 """In the staging folder: the outputs of this run, until they are in place."""
 OLD = "old"
@@ -134,7 +137,9 @@ class Writer:
         for name in report.files:
             durable.sync(new / name)
         _sync_folders(new, report.files)
-        published = {**manifest.outputs, **{name: fingerprint(new / name) for name in report.files}}
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            checksums = pool.map(lambda name: fingerprint(new / name), report.files)
+        published = {**manifest.outputs, **dict(zip(report.files, checksums, strict=True))}
         named = dict(sorted(published.items()))
         complete = replace(manifest, outputs=named, output_folder=_relative(self.output, self.root))
         complete = self._remember(complete, kept)

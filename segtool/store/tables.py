@@ -33,7 +33,7 @@ SEGMENT, PLACE = "segment", "place"
 ENTERED, LEFT = "entered", "left"
 _CHANGE_COLUMNS = dict.fromkeys((SEGMENT, CHANGE, ID, REASON), pl.String())
 _MOVED = "§moved"
-_DATED = {SEGMENT: pl.String(), PLACE: pl.UInt32(), SINCE: pl.Datetime("us")}
+_DATED = {PLACE: pl.UInt32(), SINCE: pl.Datetime("us")}
 
 
 @dataclass(frozen=True)
@@ -102,11 +102,14 @@ def _changes(found: Mapping[str, Change]) -> bytes:
 
 def _dated(parts: Mapping[str, Dated], crossing: Crossing) -> bytes:
     """Every list's part in one table."""
-    tables = [pl.DataFrame({PLACE: crossing.places(part), SINCE: part.since}) for part in parts.values()]
-    names = pl.Series(SEGMENT, list(parts), dtype=pl.String)
-    lengths = pl.Series([part.height for part in parts.values()], dtype=pl.UInt32)
-    named = names.to_frame().select(pl.col(SEGMENT).repeat_by(lengths).explode()).to_series()
-    return packed(pl.concat(tables).with_columns(named).select(list(_DATED)) if tables else pl.DataFrame(schema=_DATED))
+    names = pl.Enum(list(parts))
+    tables = [
+        pl.DataFrame({PLACE: crossing.places(part), SINCE: part.since}).select(
+            pl.lit(name, dtype=names).alias(SEGMENT), PLACE, SINCE
+        )
+        for name, part in parts.items()
+    ]
+    return packed(pl.concat(tables) if tables else pl.DataFrame(schema={SEGMENT: names, **_DATED}))
 
 
 def packed(table: pl.DataFrame) -> bytes:
