@@ -220,7 +220,7 @@ def test_what_a_negative_condition_needs_is_told(tmp_path: Path) -> None:
 VERDICTS = [
     ("pricing", "bob@x.org", False, "suppressed: on the list stopped"),
     ("first", "bob@x.org", False, "excluded: on the list old"),
-    ("first", "dee@x.org", False, "not among the 1 with the highest clicks: place 2"),
+    ("first", "dee@x.org", False, "not among the 1 with the highest clicks: 1, place 2"),
     ("first", "cy@x.org", False, "does not fit the rule"),
     ("first", "ann@x.org", True, "fits the rule"),
     ("rest", "ann@x.org", False, "on the list pricing, which comes first"),
@@ -239,9 +239,9 @@ def test_the_last_step_that_had_a_say_is_the_reason(tmp_path: Path, segment: str
 def test_who_has_no_value_has_no_place(tmp_path: Path) -> None:
     config = project(tmp_path, "segments:\n  mine: {where: everyone, bottom: {percent: 50, by: budget}}\n")
     found = segtool.why(config, "mine", "cy@x.org")
-    assert found.why == "not among the 50 percent with the lowest budget: no place"
-    assert [(turn.key, turn.on, turn.detail) for turn in found.turns] == [("bottom", False, "no place")]
-    assert segtool.why(config, "mine", "ann@x.org").turns[0].detail == "place 1"
+    assert found.why == "not among the 50 percent with the lowest budget: no value, no place"
+    assert [(turn.key, turn.on, turn.detail) for turn in found.turns] == [("bottom", False, "no value, no place")]
+    assert segtool.why(config, "mine", "ann@x.org").turns[0].detail == "200, place 1"
 
 
 def test_lists_that_remember_say_so(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from test_cli import command, on_a_terminal
 from typer.testing import CliRunner
 
 import segtool
-from segtool.cli import app
+from segtool.cli import app, console, histories
 from segtool.cli.tables import graph
 from segtool.config.problems import ConfigError
 from segtool.config.settings import Config
@@ -293,6 +293,24 @@ def test_a_terminal_gets_tables_and_a_graph(folder: Path) -> None:
     assert "▁▅█▅█  2 to 4" in shown
     assert "In 30 days: about" in shown
     assert "first run" in shown
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown", "told"),
+    [
+        ([], ["3", "4", "5"], "2 runs before these: segtool history nj --all\n"),
+        (["--all"], ["1", "2", "3", "4", "5"], ""),
+    ],
+)
+def test_a_terminal_gets_the_last_runs_and_how_many_more_there_are(
+    asked: list[str], shown: list[str], told: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(histories, "_SHOWN", 3)
+    monkeypatch.setattr(console, "on_terminal", lambda: True)
+    monkeypatch.chdir(folder)
+    done = CliRunner().invoke(app, ["history", "nj", *asked])
+    assert [line.split()[0] for line in done.stdout.splitlines() if line[:4].strip().isdigit()] == shown
+    assert done.stderr == told
 
 
 def test_a_terminal_is_told_why_there_is_no_forecast(tmp_path: Path) -> None:

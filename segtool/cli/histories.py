@@ -19,9 +19,14 @@ if TYPE_CHECKING:
     from segtool.lists.forecast import Forecast
 
 
+_SHOWN = 30
+"""How many runs of a list are shown on a terminal, if not all of them are asked for."""
+
+
 def history(
     segment: Annotated[str | None, typer.Argument(help="One list, run by run; all lists if none is named.")] = None,
     file: Annotated[Path, typer.Option("--file", "-f", help="The segments file.")] = DEFAULT,
+    whole: Annotated[bool, typer.Option("--all", help="Show every run of the list, not the last 30.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Show the sizes of the lists over the runs, and a forecast for 30 days.
@@ -36,7 +41,7 @@ def history(
     elif not console.on_terminal():
         _lines(found)
     elif segment is not None:
-        _one(found[segment], found.timezone)
+        _one(found[segment], found.timezone, len(found[segment].moments) if whole else _SHOWN)
     else:
         console.out().print(tables.histories(found.lists.values()))
         said = "In 30 days: nine times in ten between these two, if people come and go as they have."
@@ -77,11 +82,15 @@ def _lines(found: History) -> None:
             sys.stdout.write("\t".join(console.safe(str(cell)).plain for cell in cells) + "\n")
 
 
-def _one(one: ListHistory, zone: str) -> None:
+def _one(one: ListHistory, zone: str, most: int) -> None:
     out = console.out()
     out.print(console.safe(f"{one.segment}{' · ' + one.label if one.label else ''}", "bold"))
     out.print()
-    out.print(tables.moments(one.moments, zone))
+    out.print(tables.moments(one.moments[-most:], zone))
+    if len(one.moments) > most:
+        before = len(one.moments) - most
+        runs = "1 run" if before == 1 else f"{before:,} runs"
+        console.err().print(console.safe(f"{runs} before these: segtool history {one.segment} --all", "dim"))
     out.print()
     sizes = [moment.members for moment in one.moments]
     out.print(console.safe(f"{tables.graph(sizes)}  {min(sizes):,} to {max(sizes):,}"))

@@ -6,7 +6,7 @@ Over what an evaluation has seen already: nothing is read or measured again.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import narwhals as nw
 import polars as pl
@@ -16,7 +16,7 @@ from segtool.config.settings import SegmentSpec
 from segtool.config.tree import Condition, FieldTest, InArm, InSegment, leaves
 from segtool.config.words import Clause, outline
 from segtool.lists.membership import PUBLISHED, Lists, Making
-from segtool.lists.ranking import POSITION
+from segtool.lists.ranking import POSITION, columns_of
 from segtool.lists.sentences import MISSING, as_text
 from segtool.plan import seen
 from segtool.plan.plan import SEGMENT, SINCE_OF, Plan
@@ -29,6 +29,7 @@ class Judgement:
     """A segment judged. `truths` has ID, a boolean column per line and step, and all that was seen.
 
     `lines` are the rule, `steps` the keys of what makes the list; the last is `suppress`, the published list.
+    `ranked_by` is the column that a ranking goes by, where there is one.
     """
 
     spec: SegmentSpec
@@ -36,6 +37,7 @@ class Judgement:
     steps: tuple[str, ...]
     truths: pl.DataFrame
     zone: str
+    ranked_by: str | None = None
 
     @property
     def contacts(self) -> int:
@@ -52,7 +54,7 @@ class Judgement:
     def of(self, contact: str) -> Judgement:
         """The same for one contact alone, or for nobody."""
         alone = self.truths.filter(pl.col(ID) == contact)
-        return Judgement(self.spec, self.lines, self.steps, alone, self.zone)
+        return replace(self, truths=alone)
 
     def on(self, segments: Collection[str]) -> list[str]:
         """The lists, of these, that the one contact is on before suppression."""
@@ -63,6 +65,13 @@ class Judgement:
         """The one contact's place in the ranking."""
         found = self.truths.get_column(f"{POSITION}{self.spec.name}").item()
         return int(found) if found is not None else None
+
+    @property
+    def ranked(self) -> str:
+        """What the ranking sees of the one contact."""
+        assert self.ranked_by is not None
+        kind = self.truths.schema[self.ranked_by]
+        return str(self.truths.select(as_text(self.ranked_by, kind, self.zone)).item())
 
     def values(self, condition: Condition) -> dict[str, str]:
         """What is seen of the one contact where a leaf looks, by the name of it; nothing where there is no value."""
@@ -88,7 +97,9 @@ def judge(spec: SegmentSpec, plan: Plan, making: Making, lists: Lists) -> Judgem
     columns += [stage.members().alias(_step(stage.key)) for stage in stages]
     columns.append(nw.col(f"{PUBLISHED}{spec.name}").alias(_step("suppress")))
     truths = nw.from_native(side).with_columns(*columns).to_native()
-    return Judgement(spec, lines, (*(stage.key for stage in stages), "suppress"), truths.sort(ID), plan.clock.zone)
+    steps = (*(stage.key for stage in stages), "suppress")
+    ranked_by = next(iter(columns_of(spec, plan)), None)
+    return Judgement(spec, lines, steps, truths.sort(ID), plan.clock.zone, ranked_by)
 
 
 def _line(number: int) -> str:

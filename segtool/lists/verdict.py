@@ -46,7 +46,7 @@ def _detail(key: str, one: Judgement, config: Config) -> str:
     """What about the contact decides at a step."""
     spec = one.spec
     if key in ("top", "bottom"):
-        return "no place" if one.place is None else f"place {one.place:,}"
+        return f"{one.ranked}, " + ("no place" if one.place is None else f"place {one.place:,}")
     named = {
         "exclude": spec.settings.exclude or (),
         "exclusive": [ref.name for ref in spec.earlier],
