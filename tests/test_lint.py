@@ -16,6 +16,7 @@ import pytest
 from sections import cases
 
 import segtool
+from segtool.config import formats
 from segtool.config.problems import ConfigError
 from segtool.config.warnings import CODES
 
@@ -138,6 +139,44 @@ everyone
 @each(FITTING)
 def test_conditions_that_tell_nobody_apart(said: str, told: list[str], check: Check) -> None:
     assert check(segment(said)) == [f"segments.yaml:{line}" for line in told]
+
+
+ONLY = """
+{field: state, is_not: NJ}
+
+{field: plan, is: Free}
+=> 4:49: warning[matches-nobody] no row of "contacts" fits this, so nothing of it is read
+
+{field: email, is_set: true}
+=> 4:49: warning[matches-everyone] every row of "contacts" fits this, so it leaves nothing out; remove it, or ask for more
+
+[{field: plan, is: Paid}, {field: plan, is: Trial}]
+=> 4:41: warning[matches-nobody] no row of "contacts" fits this, so nothing of it is read
+"""
+
+
+@each(ONLY)
+def test_rows_that_are_left_out(said: str, told: list[str], check: Check) -> None:
+    project = PROJECT.replace("id: email,", f"only: {said}, id: email,") + "segments: {it: {where: everyone}}\n"
+    assert [line.removeprefix("segments.yaml:") for line in check(project) if '"contacts" fits' in line] == told
+    quiet = project.replace("contacts: {", "contacts: {silence: [matches-nobody, matches-everyone], ")
+    assert not [line for line in check(quiet) if '"contacts" fits' in line]
+
+
+def test_what_a_format_leaves_out_is_not_spoken_of(check: Check) -> None:
+    project = "version: 1\nsources: {contacts: {files: c.csv, format: FORMAT}}\nsegments: {it: {where: everyone}}\n"
+    columns = formats.named("shopify.customers").header
+    export = (
+        ",".join(columns)
+        + "\n"
+        + "".join(
+            ",".join(address if column == "Email" else "" for column in columns) + "\n"
+            for address in ("a@x.org", "b@x.org")
+        )
+    )
+    assert formats.named("shopify.customers").settings.get("only") is not None
+    said = check(project.replace("FORMAT", "shopify.customers"), {"c.csv": export})
+    assert not [line for line in said if '"contacts" fits' in line]
 
 
 def test_one_contact_says_nothing_about_a_rule(check: Check) -> None:

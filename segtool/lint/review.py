@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from segtool.config.problems import Problems
 from segtool.config.settings import Config
-from segtool.lint import constant, history, missing, never, numbers, opens, references, sameness, stale
+from segtool.lint import constant, filters, history, missing, never, numbers, opens, references, sameness, stale
 from segtool.lint.counts import Counts
 from segtool.lint.near import Near
 from segtool.lint.rules import rules_of
@@ -33,6 +33,7 @@ def review(
     opens.report(config, problems)
     sameness.report(config, problems)
     references.report(config, problems)
+    filters.report(config, tables, problems)
     explained = (
         numbers.report(config, tables, problems)
         | never.report(config, tables, problems)
