@@ -181,6 +181,14 @@ EVENTS: dict[str, tuple[tuple[str, ...], list[tuple[Any, ...]]]] = {
         ("email", EVENT, TIME, "bounce_type", "campaign"),
         [(OLD, "bounce", None, "hard", "812_spring-sale"), (IVO, "bounce", None, "soft", "812_spring-sale")],
     ),
+    "mailchimp.opened": (
+        ("email", EVENT, TIME, "opens", "campaign"),
+        [(MARA, "campaign_open", None, 3, "812_spring-sale"), (IVO, "campaign_open", None, 1, "812_spring-sale")],
+    ),
+    "mailchimp.clicked": (
+        ("email", EVENT, TIME, "clicks", "campaign"),
+        [(MARA, "campaign_click", None, 3, "812_spring-sale"), (IVO, "campaign_click", None, 1, "812_spring-sale")],
+    ),
     "shopify.orders": (
         ("email", EVENT, TIME, "order", "total", "refunded", "product", "sku", "zip", "tags", "order_id"),
         [
