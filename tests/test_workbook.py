@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -212,6 +213,27 @@ def test_slices_of_a_long_table_follow_each_other(tmp_path: Path, monkeypatch: p
     workbook_writer.write(Template(), [Sheet("long", table)], "UTC", dt.datetime(2026, 1, 1), tmp_path / "a.xlsx")
     sheet = openpyxl.load_workbook(tmp_path / "a.xlsx")["long"]
     assert list(sheet.iter_rows(min_row=2, values_only=True)) == table.rows()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no disk that is always full")
+def test_a_full_disk_is_said_once() -> None:
+    """By the error alone: nothing that is left open speaks of it as well."""
+    table = pl.DataFrame({"a": [f"{number * 7919}" for number in range(20_000)]})
+    with pytest.raises(OSError, match="No space left"):
+        workbook_writer.write(Template(), [Sheet("long", table)], "UTC", dt.datetime(2026, 1, 1), Path("/dev/full"))
+    gc.collect()
+
+
+def test_an_interrupted_workbook_is_silent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> Iterator[list[list[object]]]:
+        yield [["x"] * 5]
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Sheet, "slices", interrupted)
+    sheet = Sheet("long", pl.DataFrame({"a": ["x"] * 9}))
+    with pytest.raises(KeyboardInterrupt):
+        workbook_writer.write(Template(), [sheet], "UTC", dt.datetime(2026, 1, 1), tmp_path / "a.xlsx")
+    gc.collect()
 
 
 def test_the_same_run_writes_the_same_bytes(tmp_path: Path) -> None:

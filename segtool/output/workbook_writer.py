@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
-from xml.etree.ElementTree import Element, SubElement
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import polars as pl
@@ -29,6 +28,7 @@ from openpyxl.worksheet._writer import WorksheetWriter
 from openpyxl.worksheet.dimensions import SheetDimension
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.writer.excel import ExcelWriter
+from openpyxl.xml.functions import Element, SubElement
 
 from segtool.output import worksheet
 from segtool.output.workbook_template import Template, opened
@@ -120,7 +120,7 @@ class _BookWriter(ExcelWriter):
         place._id = self._book.index(place) + 1
         large = sheet.table.height * sheet.table.width * 100 > _LARGE
         with self._archive.open(_entry(place.path[1:]), "w", force_zip64=large) as stream:
-            _SheetWriter(place, stream, sheet, zone).write()
+            _finish(_SheetWriter(place, stream, sheet, zone))
         self._written.add(place.title)
         return sheet.unfit
 
@@ -129,9 +129,17 @@ class _BookWriter(ExcelWriter):
         if sheet.title not in self._written:
             with self._archive.open(_entry(sheet.path[1:]), "w") as stream:
                 writer: Any = WorksheetWriter(sheet, stream)
-                writer.write()
+                _finish(writer)
             sheet._rels = writer._rels
         self.manifest.append(sheet)
+
+
+def _finish(writer: WorksheetWriter) -> None:
+    """Writes a sheet, and whatever happens ends the writer's generators while what they write into is open."""
+    try:
+        writer.write()
+    finally:
+        writer.close()
 
 
 def _place(book: Workbook, sheet: Sheet) -> Any:
