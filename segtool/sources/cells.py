@@ -18,7 +18,7 @@ from segtool.config.settings import SourceSpec
 from segtool.sources import dialect, excel, extent, parquet, quirks, texts
 from segtool.sources.context import FILE, ROW
 from segtool.sources.files import SourceFile
-from segtool.sources.headers import named, resolve_columns, wanted
+from segtool.sources.headers import named, resolve_columns, rests_on, wanted
 from segtool.sources.kinds import NotATableError
 from segtool.sources.texts import Misfit, Raw
 from segtool.sources.trimming import Trimming
@@ -71,7 +71,8 @@ def read(
         written = named(raw.header)
         names = resolve_columns(spec, written, file.shown, problems)
         nameless = _nameless(raw, written)
-        names = {ours: cell for ours, cell in names.items() if ours != cell or nameless.get(cell, True)}
+        spoken = rests_on(spec)
+        names = {ours: cell for ours, cell in names.items() if ours != cell or ours in spoken or nameless.get(cell, 1)}
         notes.extend(_odd_names(file, raw, written, nameless))
         positions = {cell: position for position, cell in enumerate(written)}
         prepared = _prepared(raw, {name: positions[cell] for name, cell in names.items()}, number, spec)

@@ -137,6 +137,11 @@ def _only(
         problems.error("which-column", message, spec.place(*path))
 
 
+def rests_on(spec: SourceSpec) -> set[str]:
+    """The columns, by our names, that the settings of a source speak of."""
+    return {column for _, column in _named_by(spec)}
+
+
 def _named_by(spec: SourceSpec) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """Every column, by our name, that the settings of a source rest on, with where they do so."""
     s = spec.settings
