@@ -181,7 +181,7 @@ def test_how_columns_of_one_name_or_none_are_called_is_said(contacts: Contacts) 
     assert list(rows(table)[0]) == ["email", "n", "n (2)", "column 5"]
     assert table.notes == (
         'contacts.csv: a column without a name is called "column 5"',
-        "contacts.csv: several columns have the same name; they are called n and n (2)",
+        "contacts.csv: 2 columns have the same name; they are called n and n (2)",
     )
 
 
@@ -244,6 +244,36 @@ def test_a_thousand_columns_are_read(contacts: Contacts) -> None:
 
 def test_cells_are_trimmed(contacts: Contacts) -> None:
     assert column(contacts(of_values(["  Ann ", "\tBob\u00a0", "\u3000Eve"])), "v") == ["Ann", "Bob", "Eve"]
+
+
+@pytest.mark.parametrize("sign", ["\u200b", "\ufeff", "\u2060", "\u200e", "\u00ad", "\u202c"])
+@pytest.mark.parametrize("name", ["contacts.csv", "contacts.xlsx"])
+def test_signs_that_nobody_sees_part_nobody(contacts: Contacts, sign: str, name: str) -> None:
+    found = [
+        ["email", "n", "t"],
+        [f"{sign}a@x{sign}.com {sign}", f"5{sign}", f"{sign} Zoë{sign}"],
+        ["B@x.com", sign, "x"],
+    ]
+    text = "\n".join(",".join(row) for row in found)
+    table = contacts(text if name.endswith("csv") else found, name)
+    assert [tuple(row.values()) for row in rows(table)] == [("a@x.com", 5, "Zoë"), ("b@x.com", None, "x")]
+
+
+@pytest.mark.parametrize("word", ["👩\u200d💻", "می\u200cخواهم", "क\u200dष"])
+def test_signs_that_nobody_sees_stay_where_they_mean_something(contacts: Contacts, word: str) -> None:
+    assert column(contacts(f"email,n\na@x.com,{word}\u200b\n"), "n") == [word]
+
+
+@pytest.mark.parametrize("blank", ["\u0085", "\u2028", "\u2029", "\u3000", "\u00a0", "\u2003", "\x0b", "\x0c", "\t"])
+def test_blanks_of_every_kind_are_trimmed_and_end_no_row(contacts: Contacts, blank: str) -> None:
+    table = contacts(f"email,n\n{blank}a@x.com{blank},x{blank}y\n{blank}b@x.com,{blank}\n")
+    assert [tuple(row.values()) for row in rows(table)] == [("a@x.com", f"x{blank}y"), ("b@x.com", None)]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_line_ends_within_a_cell_are_of_one_kind(contacts: Contacts, encoding: str) -> None:
+    table = contacts('email,n\r\na@x.com,"1\r\n2"\r\nb@x.com,"3\r4\n5"\r\n'.encode(encoding))
+    assert column(table, "n") == ["1\n2", "3\n4\n5"]
 
 
 def test_a_cell_of_blanks_alone_is_missing(contacts: Contacts) -> None:
@@ -1638,6 +1668,10 @@ def test_a_row_is_short_by_its_cells_and_not_by_its_lines_or_marks(contacts: Con
     assert rejected_rows(table) == [4, 6, 8]
 
 
+def test_columns_that_no_row_reaches_are_no_excuse_where_another_row_is_too_long(contacts: Contacts) -> None:
+    assert rejected_rows(contacts("email,n,m\na@x.com,1\nb@x.com,1,2,3\n")) == [2, 3]
+
+
 def test_columns_that_no_row_reaches_are_missing_and_said(contacts: Contacts) -> None:
     table = contacts("email,n,m,k\na@x.com,1,2\nb@x.com,3,4\n")
     assert [tuple(row.values()) for row in rows(table)] == [("a@x.com", 1, 2, None), ("b@x.com", 3, 4, None)]
@@ -1653,6 +1687,7 @@ def test_a_file_of_long_rows_alone_is_rejected_row_by_row(contacts: Contacts) ->
 def test_a_header_alone_is_a_table_without_rows(contacts: Contacts, text: str) -> None:
     table = contacts(text)
     assert (rows(table), table.accounting) == ([], Accounting(read=0, kept=0))
+    assert table.notes == ("contacts.csv has a header and no rows",)
     assert list(table.columns.types) == ["email", "n"]
 
 
@@ -1731,6 +1766,22 @@ def test_a_time_of_day_has_no_date(contacts: Contacts) -> None:
 def test_numbers_of_a_workbook_are_ids_without_a_point(contacts: Contacts) -> None:
     table = contacts([["id", "n"], [123, 1], [37126123456, 2], ["'007", 3]], "contacts.xlsx", id="id")
     assert ids(table) == ["123", "37126123456", "007"]
+
+
+def test_formulas_that_nobody_calculated_and_merged_cells_are_told(contacts: Contacts) -> None:
+    book = workbook({"Notes": [], "People": [["email", "n", "m"], ["a@x.com", "=1+1", 1], ["b@x.com", 2, "=B3"]]})
+    book["People"].append(["c@x.com", 3])
+    book["People"].merge_cells("B4:C4")
+    stream = io.BytesIO()
+    book.save(stream)
+    table = contacts(stream.getvalue(), "contacts.xlsx")
+    assert column(table, "n") == [None, 2, 3]
+    assert table.notes == (
+        'contacts.xlsx: sheet "People" was read; no other that is visible has rows',
+        "contacts.xlsx: 2 cells hold a formula that was never calculated (the first is B2) and count as missing; "
+        "save the workbook in Excel",
+        "contacts.xlsx: 1 range is merged below the header; a value counts in the first cell of it alone",
+    )
 
 
 def test_what_a_workbook_could_not_calculate_is_missing(contacts: Contacts) -> None:

@@ -72,7 +72,9 @@ def read(
         names = resolve_columns(spec, written, file.shown, problems)
         nameless = _nameless(raw, written)
         spoken = rests_on(spec)
-        names = {ours: cell for ours, cell in names.items() if ours != cell or ours in spoken or nameless.get(cell, 1)}
+        names = {
+            ours: cell for ours, cell in names.items() if ours != cell or ours in spoken or nameless.get(cell, True)
+        }
         notes.extend(_odd_names(file, raw, written, nameless))
         positions = {cell: position for position, cell in enumerate(written)}
         prepared = _prepared(raw, {name: positions[cell] for name, cell in names.items()}, number, spec)
@@ -136,14 +138,18 @@ def _nameless(read: Raw, names: Sequence[str]) -> dict[str, bool]:
 
 def _odd_names(file: SourceFile, read: Raw, names: Sequence[str], nameless: Mapping[str, bool]) -> Iterator[str]:
     """What the columns are called that have no name of their own."""
-    for name, filled in nameless.items():
-        if filled:
-            yield f'{file.shown}: a column without a name is called "{name}"'
+    filled = [f'"{name}"' for name, holds in nameless.items() if holds]
+    if len(filled) == 1:
+        yield f"{file.shown}: a column without a name is called {filled[0]}"
+    elif filled:
+        called = listed(filled, "and") or f"{filled[0]} to {filled[-1]}"
+        yield f"{file.shown}: {len(filled):,} columns without a name are called {called}"
     written = [" ".join(cell.split()) for cell in read.header]
     for cell, count in Counter(written).items():
         if cell and count > 1:
             others = [name for own, name in zip(written, names, strict=True) if own == cell]
-            yield f"{file.shown}: several columns have the same name; they are called {listed(others, 'and')}"
+            called = listed(others, "and") or f"{others[0]} to {others[-1]}"
+            yield f"{file.shown}: {count:,} columns have the same name; they are called {called}"
 
 
 def _found_below(file: SourceFile, above: int) -> str:
@@ -172,4 +178,4 @@ def _prepared(read: Raw, positions: Mapping[str, int], number: int, spec: Source
     `positions` says which column of the file has our name.
     """
     header = read.above + 1
-    return Trimming(positions, spec.settings.missing or (), header, number).of(read.frame)
+    return Trimming(positions, spec.settings.missing or (), header, number, read.plain).of(read.frame)

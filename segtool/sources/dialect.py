@@ -60,7 +60,8 @@ class Dialect:
 @dataclass(frozen=True)
 class Marks:
     """What the bytes of a text tell before it is parsed: how many lines, quotation marks and delimiters it has, and
-    whether it has lone CRs, NULs, or anything but ASCII. `ended` says that the last line has a line end.
+    whether it has lone CRs and NULs. `ended` says that the last line has a line end; `plain` that all is ASCII, and no
+    CR may be in a cell.
     """
 
     lines: int
@@ -69,7 +70,7 @@ class Marks:
     carriage: bool
     nul: bool
     ended: bool
-    ascii: bool
+    plain: bool
 
 
 def sniff(
@@ -144,7 +145,8 @@ def marks(content: bytes | mmap, delimiter: str) -> Marks:
             pairs += piece.count(b"\r\n") + (before == b"\r" and piece.startswith(b"\n"))
         before = piece[-1:]
     ended = before in (b"\n", b"\r", b"")
-    return Marks(lines + (before not in (b"\n", b"")), quotes, delimiters, carriages > pairs, nul, ended, ascii_)
+    plain = ascii_ and not (quotes and carriages)
+    return Marks(lines + (before not in (b"\n", b"")), quotes, delimiters, carriages > pairs, nul, ended, plain)
 
 
 def last_line(content: bytes | mmap) -> bytes:

@@ -6,11 +6,10 @@ Refuses encrypted, damaged and inflated workbooks with a sentence, and never gue
 from __future__ import annotations
 
 import json
-import re
 import sys
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ import fastexcel
 import polars as pl
 
 from segtool.config.problems import listed, suggestion
-from segtool.sources import extent
+from segtool.sources import extent, markup
 from segtool.sources.kinds import OLE, NotATableError
 
 try:
@@ -36,8 +35,6 @@ _UNREAD = '{}: sheet "{}" cannot be read; open the workbook and save it anew'
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _BOOK = "Workbook".encode("utf-16-le")
 _ZIPPED = (".xlsx", ".xlsm", ".xlsb")
-_ERROR_CELL = re.compile(rb'<(?:\w+:)?c\b([^>]*?\bt="e"[^>]*)>')
-_PLACE = re.compile(rb'\br="([A-Z]+[0-9]+)"')
 
 
 def main() -> None:
@@ -71,7 +68,7 @@ def _answer(question: dict[str, Any]) -> dict[str, Any]:
     below = _below(frame)
     frame.head(frame.height - len(below)).write_ipc(question["into"])
     said = [[above + 2 + row, text] for row, text in below if text]
-    return {"header": head[found], "above": above, "below": said, "notes": book.notes(name)}
+    return {"header": head[found], "above": above, "below": said, "notes": book.notes(name, above + 1)}
 
 
 def _below(frame: pl.DataFrame) -> list[tuple[int, str]]:
@@ -94,6 +91,7 @@ class _Book:
         self._path = path
         self.shown = shown
         self._unread: list[str] = []
+        self._chosen = False
         with path.open("rb") as stream:
             head = stream.read(512)
         if head.startswith(b"PK"):
@@ -143,6 +141,7 @@ class _Book:
             return names[0]
         full = [name for name in names if self._has_rows(name)]
         if len(full) == 1:
+            self._chosen = True
             return full[0]
         if not full and self._unread:
             raise NotATableError(_UNREAD.format(self.shown, self._unread[0]))
@@ -166,17 +165,18 @@ class _Book:
             loaded = self._reader.load_sheet(sheet, header_row=None, skip_rows=skip_rows, n_rows=most, dtypes="string")
             return pl.DataFrame(loaded)
 
-    def notes(self, sheet: str) -> list[str]:
-        """What there is to say about sheets that cannot be read, and cells that were not calculated."""
-        left_out = [f'{self.shown}: sheet "{name}" cannot be read and was left out' for name in self._unread]
-        count, first = _error_cells(self._path, sheet)
-        if not count:
-            return left_out
-        cells = "1 cell holds" if count == 1 else f"{count:,} cells hold"
-        place = f" (the first is {first})" if first else ""
-        verb = "counts" if count == 1 else "count"
-        said = f"{self.shown}: {cells} an error such as #N/A in place of a value{place} and {verb} as missing"
-        return [*left_out, said]
+    def notes(self, sheet: str, header: int) -> list[str]:
+        """What there is to say about the sheet below its header, and about those that were not read."""
+        said = [f'{self.shown}: sheet "{name}" cannot be read and was left out' for name in self._unread]
+        if self._chosen:
+            said.append(f'{self.shown}: sheet "{sheet}" was read; no other that is visible has rows')
+        marks = markup.marks(self._path, sheet, header)
+        said += _cells(self.shown, marks.errors, "an error such as #N/A in place of a value", "")
+        said += _cells(self.shown, marks.empty, "a formula that was never calculated", "; save the workbook in Excel")
+        if marks.merged:
+            ranges = "1 range is" if marks.merged == 1 else f"{marks.merged:,} ranges are"
+            said.append(f"{self.shown}: {ranges} merged below the header; a value counts in the first cell of it alone")
+        return said
 
     @contextmanager
     def _reading(self, sheet: str) -> Iterator[None]:
@@ -202,47 +202,14 @@ def _says_encrypted(archive: zipfile.ZipFile) -> bool:
     return name in archive.namelist() and b"encryption-data" in archive.open(name).read(_PIECE)
 
 
-def _error_cells(path: Path, sheet: str) -> tuple[int, str]:
-    """How many cells of a sheet of an .xlsx hold an error, and which is the first."""
-    if not zipfile.is_zipfile(path):
-        return 0, ""
-    count, first = 0, b""
-    with zipfile.ZipFile(path) as archive:
-        part = _part_of(archive, sheet)
-        if part is None:
-            return 0, ""
-        try:
-            with archive.open(part) as stream:
-                rest = b""
-                while piece := stream.read(_PIECE):
-                    text = rest + piece
-                    end = text.rfind(b"<") if len(text) > _PIECE // 2 else 0
-                    for found in _ERROR_CELL.finditer(text, 0, end or len(text)) if b't="e"' in text else ():
-                        count += 1
-                        place = _PLACE.search(found[1])
-                        first = first or (place[1] if place else b"")
-                    rest = text[end:] if end else b""
-        except (zipfile.BadZipFile, OSError, zlib.error):
-            return count, first.decode()
-    return count, first.decode()
-
-
-def _part_of(archive: zipfile.ZipFile, sheet: str) -> str | None:
-    """The part of an .xlsx that holds a sheet; None where it is not found in the usual way."""
-    names = set(archive.namelist())
-    if not {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= names:
-        return None
-    book = archive.open("xl/workbook.xml").read(_PIECE).decode(errors="replace")
-    links = archive.open("xl/_rels/workbook.xml.rels").read(_PIECE).decode(errors="replace")
-    escaped = sheet.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
-    tag = next((tag for tag in re.findall(r"<(?:\w+:)?sheet\b[^>]*>", book) if f'name="{escaped}"' in tag), "")
-    link = re.search(r'\br:id="([^"]*)"', tag)
-    relation = next(
-        (tag for tag in re.findall(r"<Relationship\b[^>]*>", links) if link and f'Id="{link[1]}"' in tag), ""
-    )
-    target = re.search(r'\bTarget="([^"]*)"', relation)
-    part = target[1].removeprefix("/").removeprefix("xl/") if target else ""
-    return f"xl/{part}" if f"xl/{part}" in names else None
+def _cells(shown: str, found: Sequence[str], what: str, advice: str) -> list[str]:
+    """What is said of cells that count as missing, by their places."""
+    if not found:
+        return []
+    several = len(found) > 1
+    cells = f"{len(found):,} cells hold" if several else "1 cell holds"
+    place = f" (the first is {found[0]})" if found[0] else ""
+    return [f"{shown}: {cells} {what}{place} and {'count' if several else 'counts'} as missing{advice}"]
 
 
 if __name__ == "__main__":

@@ -142,12 +142,13 @@ def _table(table: Table, parts: Sequence[Part], stored: Stored, listed: pl.DataF
     records = tuple(
         part.record(stored.rows.get(number, 0) + len(part.misfits) + part.folded) for number, part in enumerate(parts)
     )
+    bare = [f"{record.path} has a header and no rows" for record in records if not record.rows]
     return replace(
         table,
         accounting=counted,
         rejects=rejects.merged(misfits, listed, files),
         files=records,
-        notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
+        notes=tuple(dict.fromkeys([*(note for part in parts for note in part.notes), *bare])),
     )
 
 

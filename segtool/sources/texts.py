@@ -39,8 +39,8 @@ class Misfit:
 class Raw:
     """The cells of one file: its header as written, the rows below it (ROW counts them), and what is none of them.
 
-    `above` rows stand above the header. `notes` says what was found out about the file. `ascii` says that no cell has
-    any other letter or blank.
+    `above` rows stand above the header. `notes` says what was found out about the file. `plain` says that no cell has a
+    sign that nobody sees, because all are ASCII, nor a line end of more than one sign.
     """
 
     header: Sequence[str]
@@ -48,7 +48,7 @@ class Raw:
     misfits: tuple[Misfit, ...] = ()
     notes: tuple[str, ...] = ()
     above: int = 0
-    ascii: bool = False
+    plain: bool = False
 
 
 def read(file: SourceFile, found: Dialect, careful: bool) -> Raw:
@@ -88,13 +88,11 @@ def _scan(file: SourceFile, found: Dialect) -> Raw | None:
     misfits = [replace(one, row=rows - n + found.rows_above) for n, one in enumerate(ends) if one.reason]
     narrow, usual = widths.narrow_rows(source, found, marks, frame)
     if narrow:
-        misfits += [
-            Misfit(row + 1 + found.rows_above, widths.too_narrow(cells, width)) for row, cells in narrow.items()
-        ]
+        misfits += [Misfit(row + 1 + found.rows_above, widths.misfit(cells, width)) for row, cells in narrow.items()]
         frame = frame.filter(~pl.col(ROW).is_in(list(narrow)))
     notes = _notes(file, found, usual)
     misfits.sort(key=lambda misfit: misfit.row)
-    return Raw(found.header, frame, tuple(misfits), notes, found.rows_above, marks.ascii)
+    return Raw(found.header, frame, tuple(misfits), notes, found.rows_above, marks.plain)
 
 
 def _end(content: bytes | mmap, found: Dialect, ended: bool) -> list[Misfit]:
@@ -126,9 +124,11 @@ def _end(content: bytes | mmap, found: Dialect, ended: bool) -> list[Misfit]:
 def _notes(file: SourceFile, found: Dialect, usual: int | None) -> tuple[str, ...]:
     """What there is to say of how the file was read."""
     width = len(found.header)
-    if usual is None or not any(cell.strip() for cell in found.header[usual:]):
-        return ()
-    return (f"{file.shown}: no row has more than {usual} of the {width} cells of its header; the others are missing",)
+    notes = [f"{file.shown}: blanks before quotation marks were taken away"] if found.spaced else []
+    if usual is not None and any(cell.strip() for cell in found.header[usual:]):
+        few = f"no row has more than {usual} of the {width} cells of its header"
+        notes.append(f"{file.shown}: {few}; the others are missing")
+    return tuple(notes)
 
 
 def _content(file: SourceFile, found: Dialect) -> tuple[Path | bytes, Marks]:
@@ -162,12 +162,14 @@ def _row_by_row(file: SourceFile, found: Dialect) -> Raw:
     while batch := list(islice(rows, _BATCH)):
         frames.append(pl.DataFrame(batch, schema=schema, orient="row"))
     frame = pl.concat(frames)
-    usual = int(frame.get_column(_CELLS).max() or width)  # type: ignore[arg-type]
+    long = any(misfit.reason.endswith(widths.beside(width)) for misfit in misfits)
+    usual = width if long else int(frame.get_column(_CELLS).max() or width)  # type: ignore[arg-type]
     filled = pl.any_horizontal(pl.exclude(ROW, _CELLS).str.strip_chars() != "")
-    few = frame.filter((pl.col(_CELLS) < usual) & filled).select(ROW, _CELLS)
-    misfits += [Misfit(row + 1 + found.rows_above, widths.too_narrow(cells, width)) for row, cells in few.iter_rows()]
+    enough = min(usual, widths.named(found))
+    few = frame.filter((pl.col(_CELLS) < enough) & filled).select(ROW, _CELLS)
+    misfits += [Misfit(row + 1 + found.rows_above, widths.misfit(cells, width)) for row, cells in few.iter_rows()]
     misfits.sort(key=lambda misfit: misfit.row)
-    kept = frame.filter(pl.col(_CELLS) == usual).drop(_CELLS)
+    kept = frame.filter(pl.col(_CELLS) >= enough).drop(_CELLS)
     narrow = usual if usual < width else None
     return Raw(found.header, kept.lazy(), tuple(misfits), _notes(file, found, narrow), found.rows_above, text.isascii())
 
@@ -189,8 +191,7 @@ def _fitting(file: SourceFile, text: str, found: Dialect, misfits: list[Misfit])
             reason = f"its quotation marks do not match; it takes in {swallowed} lines"
             misfits.append(Misfit(position + 1, reason))
         elif any(cell.strip() for cell in cells[width:]):
-            reason = f"the row has {len(cells)} cells and the header {width}"
-            misfits.append(Misfit(position + 1, reason))
+            misfits.append(Misfit(position + 1, widths.misfit(len(cells), width)))
         else:
             cells_ = min(len(cells), width)
             yield [position - found.rows_above, cells_, *cells[:width], *[""] * (width - len(cells))]

@@ -12,6 +12,8 @@ import polars as pl
 
 from segtool.sources.context import FILE, ROW
 
+_UNSEEN = r"[\x{ad}\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}\x{2066}-\x{2069}\x{feff}]"
+
 
 def batched(
     frame: pl.LazyFrame, work: Callable[[pl.DataFrame], pl.DataFrame], schema: Mapping[str, pl.DataType]
@@ -27,18 +29,36 @@ def batched(
     )
 
 
+def seen(text: pl.Series) -> pl.Series:
+    """Texts with one kind of line end, and without signs that nobody sees.
+
+    Between other letters than those of ASCII such signs may mean something: they join emoji, and part words.
+    """
+    if text.str.contains("\r", literal=True).any():
+        text = text.str.replace_all("\r\n", "\n", literal=True).str.replace_all("\r", "\n", literal=True)
+    hidden = text.str.contains(_UNSEEN).fill_null(False)
+    if not hidden.any():
+        return text
+    bare = text.str.replace_all(_UNSEEN, "").str.strip_chars()
+    ends = text.str.replace_all(rf"^(?:\s|{_UNSEEN})+|(?:\s|{_UNSEEN})+$", "")
+    ascii_ = ~bare.str.contains(r"[^\x00-\x7f]").fill_null(False)
+    return bare.zip_with(ascii_, ends)
+
+
 @dataclass(frozen=True)
 class Trimming:
     """How the rows of one file become cells.
 
     `positions` says which column of the file has our name, `missing` which texts mean that there is no value, `above`
-    how many rows of the file come before those of the table, and `number` which file of its source it is.
+    how many rows of the file come before those of the table, and `number` which file of its source it is. `plain` says
+    that no text can have a sign that nobody sees.
     """
 
     positions: Mapping[str, int]
     missing: Sequence[str]
     above: int
     number: int
+    plain: bool = False
 
     def of(self, raw: pl.LazyFrame) -> pl.LazyFrame:
         """The cells under our names, with ROW as a spreadsheet counts it and FILE."""
@@ -58,6 +78,8 @@ class Trimming:
 
     def _cells(self, column: pl.Series) -> pl.Series:
         text = column.str.strip_chars()
+        if not self.plain:
+            text = seen(text)
         nothing = text == ""
         if self.missing:
             nothing = nothing | text.is_in([*self.missing])

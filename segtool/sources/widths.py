@@ -18,9 +18,13 @@ _UNUSED = "\x01"
 """A character that separates nothing in any text, so that a line is one cell."""
 
 
-def too_narrow(cells: int, width: int) -> str:
-    """What is said of such a row."""
-    return f"the row has {cells} cell{'' if cells == 1 else 's'} and the header {width}"
+def misfit(cells: int, width: int) -> str:
+    """What is said of a row with fewer cells than the header, or with more."""
+    return f"the row has {cells} cell{'' if cells == 1 else 's'} {beside(width)}"
+
+
+def beside(width: int) -> str:
+    return f"and the header {width}"
 
 
 def narrow_rows(
@@ -39,11 +43,16 @@ def narrow_rows(
     # A row that is too long is none that this reader gets by, unless it only ends in a separator.
     counts = _counts(source, found, marks).with_columns(pl.col("cells").clip(upper_bound=width))
     most = int(counts.get_column("cells").max() or width)  # type: ignore[arg-type]
-    few = counts.filter(pl.col("cells") < most)
+    few = counts.filter(pl.col("cells") < min(most, named(found)))
     filled = frame.filter(pl.any_horizontal(pl.exclude(ROW).str.strip_chars() != ""))
     narrow = filled.select(ROW).join(few.lazy(), on=ROW, how="semi", maintain_order="left").collect()
     found_ = narrow.join(few, on=ROW, how="left", maintain_order="left")
     return dict(found_.select(ROW, "cells").iter_rows()), most if most < width else None
+
+
+def named(found: Dialect) -> int:
+    """How many columns there are up to the last that has a name."""
+    return max((place for place, cell in enumerate(found.header, start=1) if cell.strip()), default=0)
 
 
 def _counts(source: Path | bytes, found: Dialect, marks: Marks) -> pl.DataFrame:
