@@ -1999,7 +1999,8 @@ def test_a_text_file_is_read_cell_by_cell_however_it_is_quoted(written: tuple[st
     cut = bool(last.strip()) and '"' not in last and last.count(",") < WIDTH - 1
     wanted: list[list[str | None]] = []
     whole = [[" ".join(cell.split()) for cell in row] for row in (found[:-1] if cut else found)]
-    usual = max((min(len(cells), WIDTH) for cells in whole if not any(cells[WIDTH:])), default=WIDTH)
+    widths = [WIDTH if any(cells[WIDTH:]) else min(len(cells), WIDTH) for cells in whole]
+    usual = max(widths, default=WIDTH)
     for cells in whole:
         if any(cells) and not any(cells[WIDTH:]) and len(cells) >= usual:
             wanted.append([cell or None for cell in (*cells[:WIDTH], *[""] * (WIDTH - len(cells)))])

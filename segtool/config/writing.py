@@ -8,7 +8,7 @@ from typing import Any
 
 from segtool.config.document import resolve
 
-_PLAIN = re.compile(r"(?:[^\W_]|\.{0,2}/)(?:[^\n\r\t,\[\]{}#:&!|>'\"%@`\\]|:(?=[^\s,\]}]))*")
+_PLAIN = re.compile(r"(?:[^\W_]|\.{0,2}/)(?:[^\n\r\t,\[\]{}#:&!|>?'\"%@`\\]|:(?=[^\s,\]}]))*")
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 
 
