@@ -480,6 +480,20 @@ def test_outputs_of_lists_that_are_gone_are_removed(project: Project) -> None:
     assert own.items() <= found.items()
 
 
+def test_a_folder_goes_with_the_last_list_in_it(project: Project) -> None:
+    project.settings["output"] = {"audience": {"email": "email"}}
+    project.extra["riga"] = {"export": "mailchimp"}
+    project.run(DAY_1)
+    assert (project.output / "exports").is_dir()
+    del project.extra["riga"]
+    project.run(DAY_2)
+    assert sorted(path.name for path in project.output.iterdir() if path.is_dir()) == ["changes", "lists"]
+    for name in FRIENDS:
+        project.extra[name] = {"list": False}
+    project.run(DAY_2)
+    assert [path.name for path in project.output.iterdir() if path.is_dir()] == []
+
+
 def test_a_project_that_moved(project: Project, tmp_path: Path) -> None:
     """State and outputs belong together wherever they are."""
     project.run(DAY_1)

@@ -151,6 +151,7 @@ class Writer:
         finally:
             self.committed = (self.root / CURRENT).read_bytes() == content
         shutil.rmtree(self.output / STAGE, ignore_errors=True)  # what is left is cleared by the next run
+        _remove_empty(self.output, gone)
         self._let_go(complete)
         return report, complete
 
@@ -198,6 +199,13 @@ class Writer:
             durable.make_folder((self.output / name).parent)
             os.replace(stage / NEW / name, self.output / name)  # noqa: PTH105
         _sync_folders(self.output, names)
+
+
+def _remove_empty(base: Path, gone: Collection[str]) -> None:
+    """The folders that these files have left empty; `base` itself stays."""
+    for folder in {(base / name).parent for name in gone} - {base}:
+        with suppress(OSError):  # it holds other files
+            folder.rmdir()
 
 
 def _clear(folders: Iterable[Path]) -> None:
