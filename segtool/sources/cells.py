@@ -16,17 +16,20 @@ import polars as pl
 from segtool.config.problems import Problems, listed
 from segtool.config.settings import SourceSpec
 from segtool.sources import dialect, excel, extent, parquet, quirks, texts
-from segtool.sources.context import FILE, ROW
+from segtool.sources.context import ROW
 from segtool.sources.files import SourceFile
 from segtool.sources.headers import named, resolve_columns, rests_on, wanted
 from segtool.sources.kinds import NotATableError
 from segtool.sources.texts import Misfit, Raw
 from segtool.sources.trimming import Trimming
 
+SAMPLE = 1000
+"""Rows at the beginning of a file that are looked at before the others."""
+
 
 @dataclass(frozen=True)
 class Cells:
-    """`frame` has the source's columns as text under our names, and ROW and FILE.
+    """`frame` has the source's columns as text under our names, and ROW and FILE; `head` some rows of each file.
 
     `misfits` come with the position of their file.
     `notes` says what was found out about the files, one line each; `folded` how many rows of a file (its position)
@@ -34,6 +37,7 @@ class Cells:
     """
 
     frame: pl.LazyFrame
+    head: pl.LazyFrame
     columns: tuple[str, ...]
     files: tuple[SourceFile, ...]
     misfits: tuple[tuple[int, Misfit], ...] = ()
@@ -50,6 +54,7 @@ def read(
     `scratch`.
     """
     frames: list[pl.LazyFrame] = []
+    heads: list[pl.LazyFrame] = []
     columns: dict[str, None] = {}
     misfits: list[tuple[int, Misfit]] = []
     notes: list[str] = []
@@ -77,21 +82,20 @@ def read(
         }
         notes.extend(_odd_names(file, raw, written, nameless))
         positions = {cell: position for position, cell in enumerate(written)}
-        prepared = _prepared(raw, {name: positions[cell] for name, cell in names.items()}, number, spec)
-        prepared = quirks.filled(prepared, spec, names)
-        prepared = quirks.unmarked(prepared, spec)
-        if spec.settings.from_file_name:
-            prepared = quirks.from_name(prepared, spec, inside)
+        places = {name: positions[cell] for name, cell in names.items()}
+        trimming = Trimming(places, spec.settings.missing or (), raw.above + 1, number, raw.plain)
+        lines = _lines(trimming.of(raw.frame), names, spec, inside)
+        head = _lines(trimming.of(raw.frame.head(SAMPLE)), names, spec, inside)
+        frames.append(quirks.folded(lines, spec, ROW))
+        heads.append(quirks.folded(head, spec, ROW))
         if spec.settings.fold is not None:
-            lines, prepared = prepared, quirks.folded(prepared, spec, ROW)
-            folded[number] = quirks.fewer(lines, prepared)
-        frames.append(prepared)
+            folded[number] = quirks.fewer(lines, frames[-1])
         columns.update(dict.fromkeys((*names, *spec.settings.from_file_name)))
         misfits.extend((number, misfit) for misfit in raw.misfits)
     if len(problems.errors) > before:
         return None
-    table = pl.concat(frames, how="diagonal") if len(frames) > 1 else frames[0]
-    return Cells(table, tuple(columns), tuple(files), tuple(misfits), tuple(notes), folded)
+    table, head = (pl.concat(some, how="diagonal") if len(some) > 1 else some[0] for some in (frames, heads))
+    return Cells(table, head, tuple(columns), tuple(files), tuple(misfits), tuple(notes), folded)
 
 
 def names_of(spec: SourceSpec) -> dict[str, None]:
@@ -99,13 +103,6 @@ def names_of(spec: SourceSpec) -> dict[str, None]:
     s = spec.settings
     keys = (s.id, s.contact, s.time, s.event, *(s.unique or ()), *s.columns, *s.from_file_name, *s.types)
     return dict.fromkeys(key for key in (*keys, *(lookup.on for lookup in s.lookup)) if key is not None)
-
-
-def nothing(spec: SourceSpec) -> Cells:
-    """The empty table of an optional source that is not there."""
-    names = names_of(spec)
-    schema = dict.fromkeys(names, pl.String)
-    return Cells(pl.LazyFrame(schema={**schema, ROW: pl.Int64, FILE: pl.Int32}), tuple(names), ())
 
 
 def _raw(spec: SourceSpec, file: SourceFile, careful: bool) -> Raw:
@@ -172,10 +169,7 @@ def _midnights_alone(column: pl.Series, midnight: str, timed: str) -> bool:
     return bool(at_midnight.any()) and not (column.str.contains(timed) & ~at_midnight).any()
 
 
-def _prepared(read: Raw, positions: Mapping[str, int], number: int, spec: SourceSpec) -> pl.LazyFrame:
-    """Our names, trimmed cells, missing texts as missing, rows that hold nothing left out.
-
-    `positions` says which column of the file has our name.
-    """
-    header = read.above + 1
-    return Trimming(positions, spec.settings.missing or (), header, number, read.plain).of(read.frame)
+def _lines(cells: pl.LazyFrame, names: Mapping[str, str], spec: SourceSpec, file: SourceFile) -> pl.LazyFrame:
+    """Trimmed cells with what the file's name says, as the quirks of its export want them read."""
+    prepared = quirks.unmarked(quirks.filled(cells, spec, names), spec)
+    return quirks.from_name(prepared, spec, file) if spec.settings.from_file_name else prepared

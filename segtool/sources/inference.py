@@ -157,7 +157,7 @@ def _fitting_at_once(
     for kind in _CANDIDATES:
         columns = [column for column, kinds in candidates.items() if kind in kinds]
         if columns:
-            checks.append(_fits(pl.col(columns), kind, decimal or ".").all().name.suffix(f"§{kind}"))
+            checks.append(fits(pl.col(columns), kind, decimal or ".").all().name.suffix(f"§{kind}"))
     marked = [column for column, kinds in candidates.items() if set(kinds) & set(MARKS)]
     if marked:
         point, comma = (numbers.number(pl.col(marked), mark) for mark in MARKS.values())
@@ -172,8 +172,8 @@ def _true_of(row: Mapping[str, object], column: str, marks: tuple[str, ...]) -> 
     return tuple(mark for mark in marks if row.get(f"{column}§{mark}"))
 
 
-def _fits(text: pl.Expr, kind: str, decimal: str) -> pl.Expr:
-    """Missing where the text is."""
+def fits(text: pl.Expr, kind: str, decimal: str) -> pl.Expr:
+    """Whether a text could be a value of this candidate; missing where the text is."""
     if kind == "boolean":
         return text.str.to_lowercase().is_in(["true", "false"])
     if kind == "integer":
@@ -187,6 +187,14 @@ def _fits(text: pl.Expr, kind: str, decimal: str) -> pl.Expr:
         return pl.when(text.is_not_null()).then(kept & numbers.number(text, MARKS[kind]).is_not_null())
     read = ~text.str.contains(COMPACT) & read_as(without_offset(text), kind).is_not_null()
     return pl.when(text.is_not_null()).then(read)
+
+
+def is_sure(fits: tuple[str, ...]) -> bool:
+    """Whether what is `decided` by some values stays so if all fit it; and for text, whatever the others are."""
+    if "empty" in fits:
+        return False
+    kind, how = decided(fits)
+    return not how if kind in ("boolean", "integer", "number") else kind != "text" or not {*fits} & {*READINGS, *MARKS}
 
 
 def decided(fits: tuple[str, ...]) -> tuple[str, str]:

@@ -19,6 +19,7 @@ from segtool.config.columns import Columns, match_name
 from segtool.config.settings import SourceSpec
 from segtool.logic.rows import FOLDED
 from segtool.sources import plain
+from segtool.sources.claims import Claim, RefutedError
 from segtool.sources.context import ADDRESS, BAD, EVENT, ID, KEPT, REJECTED, ROW, STATUS, TIME, key_column
 from segtool.sources.faults import TEXT, Faults
 from segtool.sources.trimming import batched
@@ -49,6 +50,7 @@ class Tally:
 
 class Judge:
     """Types the cells of one file batch by batch, in whatever thread a batch comes by, and remembers what is wrong.
+    Raises RefutedError where a batch holds what was claimed not to be there.
 
     A typed row has ID, for events TIME, EVENT and the keys of lookups, and the columns. Rejected rows are left out,
     unless `only` has to judge them too: then all rows stay, and each has ROW, STATUS and BAD (how many of its cells
@@ -56,11 +58,17 @@ class Judge:
     """
 
     def __init__(
-        self, spec: SourceSpec, columns: Columns, readings: Mapping[str, Reading], address: bool | None
+        self,
+        spec: SourceSpec,
+        columns: Columns,
+        readings: Mapping[str, Reading],
+        address: bool | None,
+        claims: Mapping[str, Claim],
     ) -> None:
         self._spec = spec
         self._columns = columns
         self._readings = readings
+        self._claims = claims
         s = spec.settings
         self._time = match_name(s.time or "", columns.types)
         self._event = match_name(s.event or "", columns.types)
@@ -152,6 +160,9 @@ class Judge:
     def judged(self, texts: pl.DataFrame) -> pl.DataFrame:
         """The typed rows of a batch of text cells, with the columns of `kept`."""
         values = self._values(texts)
+        refuted = [name for name, claim in self._claims.items() if not claim.holds(texts[name], values[name])]
+        if refuted:
+            raise RefutedError(refuted)
         made = {ID: self._id(texts, values)}
         if self._time:
             made[TIME] = self._instant(texts, values, self._time)

@@ -7,26 +7,25 @@ and into the cache.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import polars as pl
 
-from segtool.config.columns import Columns
 from segtool.config.problems import Problems
 from segtool.config.settings import SourceSpec
 from segtool.sources import cells
 from segtool.sources.cells import Cells
+from segtool.sources.claims import RefutedError
 from segtool.sources.context import FILE, Context
 from segtool.sources.files import FileRecord, SourceFile, ended
 from segtool.sources.inference import Facts
 from segtool.sources.judge import Judge, Tally
 from segtool.sources.pace import Watch
-from segtool.sources.settle import facts_of
+from segtool.sources.settle import Settled, facts_of
 from segtool.sources.texts import Misfit
-from segtool.sources.typing import Reading
 
 T = TypeVar("T")
 
@@ -84,6 +83,11 @@ class Part:
         return tuple(self._known["columns"])
 
     @property
+    def _doubted(self) -> set[str]:
+        """The columns of which a sample did not tell the truth."""
+        return set(self._known["doubted"])
+
+    @property
     def is_workbook(self) -> bool:
         return self.file.is_workbook
 
@@ -110,33 +114,54 @@ class Part:
             ended=self._known["ended"],
         )
 
-    def facts(self, kind: str, columns: Sequence[str], decimal: str | None, dates: Sequence[str]) -> dict[str, Facts]:
-        """What all values of some columns say of their type: `kind` is fits, orders, marks or addresses."""
+    def facts(
+        self, kind: str, columns: Sequence[str], decimal: str | None, dates: Sequence[str], whole: bool
+    ) -> dict[str, Facts]:
+        """What the values of some columns say of their type: `kind` is fits, orders, marks or addresses.
+
+        Of a large file a sample does, unless `whole` asks for all values or a claim on a sample was refuted.
+        """
+        known = set(self.columns)
+        wanted = [name for name in columns if name in known]
+        all_of = [name for name in wanted if whole or self._small or name in self._doubted]
+        some_of = [name for name in wanted if name not in set(all_of)]
         about = f"{kind} {' '.join(dates)}"
+        found = self._noted(about, all_of, lambda read, left: facts_of(kind, read.frame, left, decimal, dates))
+        return found | self._noted(
+            f"sample {about}", some_of, lambda read, left: facts_of(kind, read.head, left, decimal, dates)
+        )
+
+    def _noted(
+        self, about: str, wanted: Sequence[str], look: Callable[[Cells, list[str]], dict[str, Facts]]
+    ) -> dict[str, Facts]:
+        """What is noted about some columns; what is not, is looked up first."""
         noted: dict[str, Any] = self._known["facts"].setdefault(about, {})
-        own = set(self.columns)
-        wanted = [name for name in columns if name in own]
         missing = [name for name in wanted if name not in noted]
         if missing:
-            found = self._reading(lambda read: facts_of(kind, read.frame, missing, decimal, dates))
+            found = self._reading(lambda read: look(read, missing))
             # Reading row by row begins anew what is known.
             noted = self._known["facts"].setdefault(about, {})
             noted |= {name: asdict(fact) for name, fact in found.items()}
             self._context.cache.write_note(self._key, self._known)
         return {name: Facts.of(noted[name]) for name in wanted}
 
-    def typed(self, columns: Columns, readings: Mapping[str, Reading], number: int, watch: Watch) -> Typed:
-        """The rows with their types. `number` is the file's position in the source."""
-        known = set(self.columns)
-        own = {name: reading for name, reading in readings.items() if name in known}
+    def typed(self, settled: Settled, number: int, watch: Watch) -> Typed:
+        """The rows with their types. `number` is the file's position in the source.
+
+        Raises RefutedError where some value is not what was claimed on the strength of a sample: to be settled anew.
+        """
+        known, columns = set(self.columns), settled.columns
+        own = {name: reading for name, reading in settled.readings.items() if name in known}
+        sampled = set[str]() if self._small else known - self._doubted
+        claims = {name: claim for name, claim in settled.claims.items() if name in sampled}
         cache, context, spec = self._context.cache, self._context, self._spec
-        spelled = {name: asdict(reading) for name, reading in own.items()}
+        spelled = [{name: asdict(one) for name, one in some.items()} for some in (own, claims)]
         kind = columns.types.get(columns.id)
         key = cache.key("typed", self._key, spelled, columns.id, kind, context.address, columns.role)
         entry = cache.entry(key)
 
         def make() -> Judge:
-            return Judge(spec, columns, own, context.address)
+            return Judge(spec, columns, own, context.address, claims)
 
         if entry is None:
             made = self._reading(lambda read: self._judged(key, make(), read, watch))
@@ -152,7 +177,13 @@ class Part:
     def _judged(self, key: str, judge: Judge, read: Cells, watch: Watch) -> Typed:
         """The typed rows as the file has them, for the cache as well."""
         cache = self._context.cache
-        rows, keep = self._stored(key, watch.watched(judge.of(read.frame)))
+        try:
+            rows, keep = self._stored(key, watch.watched(judge.of(read.frame)))
+        except RefutedError as refuted:
+            # One surprise is one; after two, nothing that the sample says is believed.
+            self._known["doubted"] = list(read.columns if self._doubted else refuted.columns)
+            cache.write_note(self._key, self._known)
+            raise
         rejected = judge.faults.listed() if judge.faults is not None else None
         if keep and rejected is not None:
             keep["rejects"] = cache.write_table(key, "rejects", rejected.write_parquet)
@@ -209,6 +240,7 @@ class Part:
             "folded": read.folded.get(0, 0),
             "ended": ended(self.file),
             "facts": {},
+            "doubted": [],
         }
         self._context.cache.write_note(self._key, known)
         return known

@@ -14,6 +14,7 @@ from segtool.config.problems import Problems
 from segtool.config.settings import SourceSpec
 from segtool.sources import inference, numbers, spelling
 from segtool.sources.cells import Cells
+from segtool.sources.claims import Claim
 from segtool.sources.context import Context
 from segtool.sources.dates import READINGS
 from segtool.sources.inference import MARKS, Facts
@@ -46,8 +47,10 @@ class Told(Protocol):
     def is_workbook(self) -> bool:
         """Whether dates may come from a workbook, which knows them to be dates."""
 
-    def facts(self, kind: str, columns: Sequence[str], decimal: str | None, dates: Sequence[str]) -> dict[str, Facts]:
-        """What all values of those columns that are there say of their type."""
+    def facts(
+        self, kind: str, columns: Sequence[str], decimal: str | None, dates: Sequence[str], whole: bool
+    ) -> dict[str, Facts]:
+        """What the values of those columns that are there say of their type: all of them, or a sample will do."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,14 @@ class Texts:
     def is_workbook(self) -> bool:
         return any(file.is_workbook for file in self.read.files)
 
-    def facts(self, kind: str, columns: Sequence[str], decimal: str | None, dates: Sequence[str]) -> dict[str, Facts]:
+    def facts(
+        self,
+        kind: str,
+        columns: Sequence[str],
+        decimal: str | None,
+        dates: Sequence[str],
+        whole: bool,  # noqa: ARG002
+    ) -> dict[str, Facts]:
         return facts_of(kind, self.read.frame, columns, decimal, dates)
 
 
@@ -71,13 +81,23 @@ def _needed(spec: SourceSpec, columns: Columns, context: Context) -> list[str]:
     return [column for column in columns.types if column in wanted]
 
 
+@dataclass(frozen=True)
+class Settled:
+    """The types of all columns, how the texts of those that are needed are read, and what was claimed of their values
+    on the strength of a sample: typing them shows whether it is so."""
+
+    columns: Columns
+    readings: dict[str, Reading]
+    claims: dict[str, Claim]
+
+
 def settle(
     spec: SourceSpec,
     columns: Columns,
     parts: Sequence[Told],
     context: Context,
     problems: Problems,
-) -> tuple[Columns, dict[str, Reading]] | None:
+) -> Settled | None:
     """The type of every needed column over all files, and how its texts are read."""
     s = spec.settings
     needed = _needed(spec, columns, context)
@@ -85,7 +105,7 @@ def settle(
     special = {key, match_name(s.event or "", columns.types)}
     open_columns = [name for name in needed if not columns.types[name] and name not in special]
     settled = _with_iso(s.dates, parts)
-    fits = _merged("fits", parts, open_columns, s.decimal, settled or READINGS)
+    fits = _fits(parts, open_columns, s.decimal, settled or READINGS)
     inferred = {name: inference.decided(fits[name].fits) if name in fits else ("text", "") for name in open_columns}
     types = {name: columns.types[name] for name in needed}
     types |= {name: kind for name, (kind, _) in inferred.items()}
@@ -95,8 +115,8 @@ def settle(
     declared = sorted({*types, *([time] if time else [])} - {*inferred})
     dates = [name for name in declared if name == time or types.get(name) in ("date", "datetime")]
     numbers = [name for name in declared if name != time and types.get(name) in ("integer", "number")]
-    orders = {} if s.dates else _merged("orders", parts, dates, None, ())
-    marks = {} if s.decimal else _merged("marks", parts, numbers, None, ())
+    orders = {} if s.dates else _found("orders", parts, dates)
+    marks = {} if s.decimal else _found("marks", parts, numbers)
     readings = {}
     before = len(problems.errors)
     for name, kind in {**types, **({time: "datetime"} if time else {})}.items():
@@ -110,7 +130,14 @@ def settle(
             (how,) if how in READINGS else settled or order or ("iso",),
             s.list_separator,
         )
-    return None if len(problems.errors) > before else (replace(columns, types={**columns.types, **types}), readings)
+    if len(problems.errors) > before:
+        return None
+    claims = {name: Claim("unslashed") for name, found in orders.items() if found == Facts()}
+    claims |= {name: Claim("plain") for name, found in marks.items() if found == Facts()}
+    for name, (kind, how) in inferred.items():
+        if kind != "text" and how not in MARKS.values():
+            claims[name] = Claim(how or kind, s.decimal or ".", clock=kind == "datetime")
+    return Settled(replace(columns, types={**columns.types, **types}), readings, claims)
 
 
 def _decided(spec: SourceSpec, column: str, found: How | Undecided | Damaged | None, problems: Problems) -> How | None:
@@ -124,13 +151,32 @@ def _decided(spec: SourceSpec, column: str, found: How | Undecided | Damaged | N
     return found
 
 
+def _fits(parts: Sequence[Told], columns: Sequence[str], decimal: str | None, dates: Sequence[str]) -> dict[str, Facts]:
+    """What undeclared columns could be: all values are looked at where a sample leaves room for doubt."""
+    found = _merged("fits", parts, columns, decimal, dates)
+    doubted = [name for name, fact in found.items() if not inference.is_sure(fact.fits)]
+    return found | _merged("fits", parts, doubted, decimal, dates, whole=True)
+
+
+def _found(kind: str, parts: Sequence[Told], columns: Sequence[str]) -> dict[str, Facts]:
+    """How declared columns are spelled: all values are looked at where some of a sample are not plain."""
+    found = _merged(kind, parts, columns, None, ())
+    odd = [name for name, fact in found.items() if fact != Facts()]
+    return found | _merged(kind, parts, odd, None, (), whole=True)
+
+
 def _merged(
-    kind: str, parts: Sequence[Told], columns: Sequence[str], decimal: str | None, dates: Sequence[str]
+    kind: str,
+    parts: Sequence[Told],
+    columns: Sequence[str],
+    decimal: str | None,
+    dates: Sequence[str],
+    whole: bool = False,
 ) -> dict[str, Facts]:
     """What the values of all files say of each column."""
     found: dict[str, Facts] = {}
-    for part in parts:
-        for name, fact in part.facts(kind, columns, decimal, dates).items():
+    for part in parts if columns else ():
+        for name, fact in part.facts(kind, columns, decimal, dates, whole).items():
             found[name] = found[name].and_of(fact) if name in found else fact
     return found
 
@@ -178,5 +224,5 @@ def _damaged(spec: SourceSpec, column: str, found: Damaged, problems: Problems) 
 def _holds_addresses(parts: Sequence[Told], key: str, context: Context) -> bool:
     if context.address is not None:
         return context.address
-    found = _merged("addresses", parts, [key], None, ())
+    found = _merged("addresses", parts, [key], None, (), whole=True)
     return key in found and found[key].addresses > found[key].values / 2

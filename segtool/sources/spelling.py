@@ -57,6 +57,11 @@ def orders(frame: pl.LazyFrame, columns: Sequence[str]) -> dict[str, Facts]:
     return facts
 
 
+def is_slashed(text: pl.Series) -> pl.Series:
+    """Which texts could be dates with the year at their end."""
+    return text.str.contains(_SLASHED_START)
+
+
 def _order(frame: pl.LazyFrame, column: str) -> pl.LazyFrame:
     # Of most columns the first condition leaves nothing: the thorough look is at few texts.
     started = frame.select(pl.col(column).alias("text")).filter(pl.col("text").str.contains(_SLASHED_START))

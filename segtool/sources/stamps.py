@@ -59,6 +59,16 @@ def _uniform(text: pl.Series, zoned: Callable[[pl.Series], pl.Series]) -> pl.Ser
     return read if known else None
 
 
+def are_stamps(text: pl.Series) -> bool:
+    """Whether every text is a plain date and time."""
+    return bool(text.str.contains(_STAMP).all())
+
+
+def are_days(text: pl.Series) -> bool:
+    """Whether every text is a plain day."""
+    return bool(text.str.contains(_DAY_ALONE).all())
+
+
 def walls(text: pl.Series, judge: Judge) -> pl.Series:
     """Texts without an offset → wall times; a day alone is its first instant."""
     fits = pl.when(pl.col("text").str.contains(rf"{_DAY}(?:[T ]{_CLOCK})?$")).then("text")

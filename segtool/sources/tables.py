@@ -7,7 +7,7 @@ counted, and what was rejected is listed with file, row, column and reason.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -23,13 +23,14 @@ from segtool.logic.rows import compile_condition
 from segtool.sources import account, cells, rejects
 from segtool.sources.account import Accounting, Stored
 from segtool.sources.arrival import check_arrival
+from segtool.sources.claims import RefutedError
 from segtool.sources.context import BAD, FILE, FILTERED, ROW, STATUS, Context
 from segtool.sources.files import FileRecord, SourceFile, find_files, unchanged
 from segtool.sources.headers import declared_columns
 from segtool.sources.judge import Judge
 from segtool.sources.pace import Watch
-from segtool.sources.parts import Part, UnusableError, is_small
-from segtool.sources.settle import settle
+from segtool.sources.parts import Part, Typed, UnusableError, is_small
+from segtool.sources.settle import Settled, settle
 
 _PASSES = "§only"
 
@@ -68,18 +69,20 @@ def read_table(spec: SourceSpec, context: Context, problems: Problems) -> Table 
 def _read(spec: SourceSpec, files: Sequence[SourceFile], context: Context, problems: Problems) -> Table | None:
     parts = _parts(spec, files, context, problems)
     names = dict.fromkeys(name for part in parts for name in part.columns) if parts else cells.names_of(spec)
-    settled = settle(spec, declared_columns(spec, list(names)), parts, context, problems)
-    if settled is None:
+    watch = Watch(spec.name, files, context.step)
+    declared = declared_columns(spec, list(names))
+    found = _settled(lambda: settle(spec, declared, parts, context, problems), parts, watch)
+    if found is None:
         return None
-    columns, readings = settled
+    settled, typed = found
+    columns = settled.columns
     before = len(problems.errors)
     only = resolve_row(spec.only, columns, problems) if spec.only is not None else None
     if len(problems.errors) > before:
         return None
-    watch = Watch(spec.name, files, context.step)
-    typed = [part.typed(columns, readings, number, watch) for number, part in enumerate(parts)]
-    nothing = Judge(spec, columns, readings, context.address).nothing().with_columns(pl.lit(0, pl.Int32).alias(FILE))
-    judged = pl.concat([one.frame for one in typed], how="diagonal") if typed else nothing
+    nothing = Judge(spec, columns, settled.readings, context.address, {}).nothing()
+    frames = [one.frame for one in typed] or [nothing.with_columns(pl.lit(0, pl.Int32).alias(FILE))]
+    judged = pl.concat(frames, how="diagonal")
     told = pl.concat([rejects.untold(), *(one.rejects for one in typed if one.rejects is not None)])
     if only is None:
         stored = account.of_tallies(judged, [one.tally for one in typed])
@@ -104,6 +107,19 @@ def _read(spec: SourceSpec, files: Sequence[SourceFile], context: Context, probl
     return _table(
         Table(spec.name, columns, kept, account.accounting(stored, lost), rejects.none(), ()), parts, stored, listed
     )
+
+
+def _settled(
+    settle: Callable[[], Settled | None], parts: Sequence[Part], watch: Watch
+) -> tuple[Settled, list[Typed]] | None:
+    """The types, and the rows with them; None after problems were collected.
+
+    What a sample claimed and some row refutes is looked at as a whole, and settled anew.
+    """
+    while (settled := settle()) is not None:
+        with suppress(RefutedError):
+            return settled, [part.typed(settled, number, watch) for number, part in enumerate(parts)]
+    return None
 
 
 def _parts(spec: SourceSpec, files: Sequence[SourceFile], context: Context, problems: Problems) -> list[Part]:

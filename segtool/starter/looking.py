@@ -111,7 +111,7 @@ def _of_format(group: Group, read: _Read, context: Context, problems: Problems) 
     known = group.format
     if settled is None or known is None:
         return None
-    rows, facts = _facts(text.frame, settled[1])
+    rows, facts = _facts(text.frame, settled.readings)
     remarks = [f"Recognised as {known.name} ({known.about}) by its columns {', '.join(known.header)}."]
     if not known.verified:
         remarks.append("What segtool knows of this format is not verified.")
@@ -132,7 +132,7 @@ def _of_unknown(
     settled = settle(spec, declared_columns(spec, text.columns), [Texts(text)], context, problems)
     if settled is None:
         return None
-    readings = settled[1]
+    readings = settled.readings
     decimal = spec.settings.decimal or "."
     offered = hunches.of_types(text.frame, {column: reading.kind for column, reading in readings.items()}, decimal)
     types = {column: hunch.type for column, hunch in offered.items() if hunch.type}
