@@ -277,7 +277,7 @@ class Month:
             published = known.published if known is not None else {}
             assert set(result.members[name]) == published.keys(), (day.at, name)
             naive = {who: since.astimezone(UTC).replace(tzinfo=None) for who, since in published.items()}
-            assert dict(change.now.members.iter_rows()) == naive, (day.at, name)
+            assert dict(change.now.members.table.iter_rows()) == naive, (day.at, name)
             was = self.chain.rosters[name].published if name in self.chain.rosters else {}
             laws(change, was.keys(), published.keys())
             if name not in outcome.held:

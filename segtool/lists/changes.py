@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from segtool.lists.places import NOBODY, Crossing, Dated
+from segtool.lists.places import NOBODY, Crossing, Dated, Stay, stay
 from segtool.lists.roster import Roster
 
 CHANGE = "change"
@@ -119,10 +119,14 @@ def compare(now: Roster, before: Roster, crossing: Crossing, situation: Situatio
 
     `present` tells that those are all contacts of today, so that who is not among them is gone.
     """
-    was, is_now = crossing.places(before.members), now.members.places
-    stayed = crossing.flags(is_now).gather(was).fill_null(False)
-    entered = now.members.taken(~crossing.flags(was).gather(is_now))
-    left, there = before.members.taken(~stayed), was.filter(~stayed)
+    places = now.members.places
+    return changed(now, before, stay(places, crossing.flags(places), before.members, crossing), situation, present)
+
+
+def changed(now: Roster, before: Roster, stayed: Stay, situation: Situation, present: bool = True) -> Change:
+    """The same where it is known who stayed."""
+    entered = now.members.taken(~stayed.now)
+    left, there = before.members.taken(~stayed.before), stayed.were.filter(~stayed.before)
     told = pl.lit(situation.note or (LEFT if present else EITHER))
     gone = pl.when(pl.lit(there).is_null()).then(pl.lit(GONE)).otherwise(told) if present else told
     return Change(

@@ -12,7 +12,8 @@ import polars as pl
 from segtool.config.definition import definition
 from segtool.config.references import with_memory
 from segtool.config.settings import Config
-from segtool.lists.changes import Change, Situation, compare, unchanged
+from segtool.lists.changes import Change, Situation, changed, unchanged
+from segtool.lists.each import each
 from segtool.lists.guards import Exports
 from segtool.lists.membership import PUBLISHED, Lists
 from segtool.lists.places import SINCE, Crossing
@@ -88,14 +89,16 @@ def changes(
     """Every list against the run before. `as_of` is naive UTC."""
     remembered = before.remembered(config, refresh)
     crossing, everyone = Crossing(lists.everyone), lists.contacts.get_column
-    found = {}
-    for name in lists.segments:
+
+    def change(name: str) -> Change:
         published, listed = everyone(f"{PUBLISHED}{name}"), everyone(f"{SEGMENT}{name}")
         today = Today(crossing, published, listed & ~published, name in remembered)
         old = before.roster(name)
-        now = roster(today, old, as_of)
-        found[name] = compare(now, old, crossing, _situation(name, config, before, name in refresh))
-    return found
+        stayed = today.stay(old.members)
+        now = roster(today, old, as_of, stayed)
+        return changed(now, old, stayed, _situation(name, config, before, name in refresh))
+
+    return dict(zip(lists.segments, each(change, lists.segments), strict=True))
 
 
 def _situation(name: str, config: Config, before: Before, refreshed: bool) -> Situation:

@@ -86,6 +86,21 @@ class Crossing:
         return there.get_column(PLACE)
 
 
+@dataclass(frozen=True)
+class Stay:
+    """Who is on both of two lists, as a mask over each; and where those of the earlier one stand by now."""
+
+    now: pl.Series
+    before: pl.Series
+    were: pl.Series
+
+
+def stay(now: pl.Series, on: pl.Series, before: Dated, crossing: Crossing) -> Stay:
+    """Those of before who are still there. `now` are places in the crossing's table, `on` the same as flags."""
+    were = crossing.places(before)
+    return Stay(crossing.flags(were).gather(now), on.gather(were).fill_null(False), were)
+
+
 def every(count: int) -> pl.Series:
     """Every place of a table of so many."""
     return pl.int_range(count, dtype=_PLACES, eager=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 import polars as pl
 
@@ -16,6 +17,7 @@ from segtool.config.settings import SegmentSpec
 from segtool.lists import ranking
 from segtool.lists.causes import BY_HAND, NOT_BY_HAND, PLACE, RANKED, THERE, Why
 from segtool.lists.changes import REASON, Change
+from segtool.lists.each import each
 from segtool.lists.membership import ADDED, REMOVED, Lists
 from segtool.lists.places import Crossing, Dated, every
 from segtool.lists.ranking import CHOSEN, POSITION
@@ -52,12 +54,14 @@ class Reasons:
         asked = pl.concat(parts).rename(ID)
         ids = asked.unique().sort()
         rows = asked.to_frame().join(ids.to_frame().with_row_index(_ROW), on=ID, how="left", maintain_order="left")
-        places, now, then, start = rows.get_column(_ROW), self._now(ids), self._then(ids, changes), 0
-        found = {}
-        for name, change in changes.items():
-            found[name] = self._of(name, change, now, then, places.slice(start, change.count))
-            start += change.count
-        return found
+        places, now, then = rows.get_column(_ROW), self._now(ids), self._then(ids, changes)
+        ends = accumulate(change.count for change in changes.values())
+
+        def told(one: tuple[tuple[str, Change], int]) -> Change:
+            (name, change), end = one
+            return self._of(name, change, now, then, places.slice(end - change.count, change.count))
+
+        return dict(zip(changes, each(told, zip(changes.items(), ends, strict=True)), strict=True))
 
     def _now(self, ids: pl.Series) -> pl.DataFrame:
         """These contacts as they are today, a row each; whether they are there, and gaps where they are not."""

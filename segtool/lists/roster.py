@@ -8,7 +8,7 @@ from functools import cached_property
 
 import polars as pl
 
-from segtool.lists.places import NOBODY, PLACE, SINCE, Crossing, Dated, at
+from segtool.lists.places import NOBODY, PLACE, SINCE, Crossing, Dated, Stay, at, stay
 from segtool.sources.context import ID
 
 
@@ -51,28 +51,42 @@ class Today:
     suppressed: pl.Series
     remembers: bool
 
-    def dated(self, chosen: pl.Series, known: tuple[Dated, ...], moment: datetime) -> Dated:
-        """Those whom a mask over the contacts chooses, each since when the last of `known` has it, else since now."""
-        places = chosen.arg_true()
-        since = at(moment, places.len())
-        for dated in known:
-            were = self.crossing.places(dated)
-            stayed = chosen.gather(were).fill_null(False)
-            mine = self.crossing.flags(were).gather(places).arg_true()
-            since = since.scatter(mine, dated.since.filter(stayed))
-        return Dated(self.crossing.people, places, since)
+    @cached_property
+    def places(self) -> pl.Series:
+        """Where those who are published stand in contacts."""
+        return self.published.arg_true()
+
+    def stay(self, before: Dated) -> Stay:
+        """Who is published today as on an earlier list."""
+        return stay(self.places, self.published, before, self.crossing)
 
 
-def roster(today: Today, before: Roster, as_of: datetime) -> Roster:
-    """The list of today; who was on it before keeps the date of entry."""
-    members = today.dated(today.published, (before.members,), as_of)
+def roster(today: Today, before: Roster, as_of: datetime, stayed: Stay | None = None) -> Roster:
+    """The list of today; who was on it before keeps the date of entry. `stayed` is who did, where that is known."""
+    known = stayed or today.stay(before.members)
+    since = _since(at(as_of, today.places.len()), before.members, known)
+    members = Dated(today.crossing.people, today.places, since)
     if not (today.suppressed.any() or before.hidden.height or today.remembers):
         return Roster(members)
-    hidden = today.dated(today.suppressed, (before.members, before.hidden), as_of)
+    hidden = _suppressed(today, before, as_of)
     were = today.crossing.places(before.hidden)
     back = before.hidden.taken(today.published.gather(were).fill_null(False))
     away = _away(today, before) if today.remembers else []
     return Roster(members, _together(today.crossing, [hidden, back], away))
+
+
+def _suppressed(today: Today, before: Roster, as_of: datetime) -> Dated:
+    """Those who are suppressed today, each since when the list before has them, hidden or not."""
+    places = today.suppressed.arg_true()
+    since = at(as_of, places.len())
+    for known in (before.members, before.hidden):
+        since = _since(since, known, stay(places, today.suppressed, known, today.crossing))
+    return Dated(today.crossing.people, places, since)
+
+
+def _since(since: pl.Series, before: Dated, stayed: Stay) -> pl.Series:
+    """The dates with those of before for who stayed: both sides are in the order of ids."""
+    return since.scatter(stayed.now.arg_true(), before.since.filter(stayed.before))
 
 
 def _away(today: Today, before: Roster) -> list[pl.DataFrame]:

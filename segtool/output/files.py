@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -14,6 +13,7 @@ import polars as pl
 from segtool.config.platforms import PLATFORMS
 from segtool.config.settings import Config
 from segtool.lists.changes import CHANGE, REASON, Change
+from segtool.lists.each import each
 from segtool.lists.places import Crossing
 from segtool.output import audience, csv, lists, workbook
 from segtool.output.columns import Layout
@@ -23,8 +23,6 @@ from segtool.output.report import ExportLine, Report
 from segtool.output.workbook_template import Template
 
 REPORT = "run.json"
-_AT_ONCE = 2
-"""Files that are written at the same time, so that one is made while the disk takes another."""
 
 
 def of_list(path: str) -> str:
@@ -90,8 +88,7 @@ class Outputs:
         book = Book(self.contacts, self.crossing, self.id, self.style)
         listed = [line.segment for line in self.report.lines if line.listed]
         reasons = book.reasons([self.changes[segment] for segment in listed])
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            written = list(pool.map(lambda segment, why: self._of_list(segment, why, book, folder), listed, reasons))
+        written = each(lambda one: self._of_list(*one, book, folder), zip(listed, reasons, strict=True))
         return {path: altered for part in written for path, altered in part.items()}
 
     def _of_list(self, segment: str, reasons: Lines, book: Book, folder: Path) -> dict[str, int]:

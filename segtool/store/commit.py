@@ -13,13 +13,13 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 from segtool.config.problems import SegtoolError
+from segtool.lists.each import each
 from segtool.sources.files import fingerprint
 from segtool.store import durable, lock, retention, rewriting
 from segtool.store.errors import StateError
@@ -29,8 +29,6 @@ from segtool.store.tables import FEATURES, Kept
 
 GITIGNORE = b"*\n"
 STAGE = ".segtool-stage"
-_AT_ONCE = 2
-"""Files that are read for their checksum at the same time."""
 NEW = "new"
 """In the staging folder: the outputs of this run, until they are in place."""
 OLD = "old"
@@ -137,8 +135,7 @@ class Writer:
         for name in report.files:
             durable.sync(new / name)
         _sync_folders(new, report.files)
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            checksums = pool.map(lambda name: fingerprint(new / name), report.files)
+        checksums = each(lambda name: fingerprint(new / name), report.files)
         published = {**manifest.outputs, **dict(zip(report.files, checksums, strict=True))}
         named = dict(sorted(published.items()))
         complete = replace(manifest, outputs=named, output_folder=_relative(self.output, self.root))
