@@ -1,7 +1,7 @@
 """`load`: a segments file → a `Config`, or every problem that can be told without reading the data.
 
 Needs no data frames: a slip is answered at once. When the text has mistakes, the headers of the files are looked at
-too, so that misspelt fields are shown together with them.
+too, so that misspelt fields and missing files are shown together with them.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ def load(source: str | Path | Mapping[str, Any], base: str | Path | None = None)
     config = read(source, base, problems)
     if problems.errors or config is None:
         if config is not None:
-            resolve(config, catalog(config), problems.without(config.silence))
+            quieter = problems.without(config.silence)
+            resolve(config, catalog(config, quieter), quieter)
         raise ConfigError(problems.sorted)
     return config

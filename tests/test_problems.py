@@ -1322,7 +1322,7 @@ segments:
 
 @each(DOCUMENTS)
 def test_a_document(said: str, told: str, check: Check) -> None:
-    assert check(f"{said}\n") == Told(told, 2)
+    assert check(f"{said}\n", {"crm.csv": "email,stage\nann@x.org,new\n"}) == Told(told, 2)
 
 
 @each(SYNTAX)
@@ -1711,12 +1711,31 @@ def test_ids_of_nobody(check: Check) -> None:
     )
 
 
-def test_mistakes_of_the_rules_and_of_the_files(check: Check) -> None:
+MISSING = 'segments.yaml:4:16: error[no-file] there is no file crm.csv, for source "crm"'
+
+
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [
+        ("{field: stte, is: NJ}", 'error[unknown-field] there is no field "stte"; did you mean "state"?'),
+        ("{did: open}", 'error[unknown-event] there is no event "open"; no source has events'),
+        ("{in_segment: b}", 'error[unknown-segment] there is no segment "b"; the segments are a'),
+        ("{field: state, si: NJ}", 'error[unknown-operator] there is no operator "si"; did you mean "is"?'),
+    ],
+)
+def test_mistakes_of_the_rules_and_missing_files_are_told_together(check: Check, rule: str, told: str) -> None:
     """What the rules say comes first: with a mistake in both, the exit code is that of the rules."""
     text = DATA_IN % "crm: {files: crm.csv, contact: email}"
-    assert check(text).code == 3
-    assert check(text.replace("everyone", "{field: stte, is: NJ}")).code == 3, "the fields are not all known"
-    assert check(text.replace("everyone", "{field: state, si: NJ}")).code == 2
+    assert check(text) == Told(MISSING, 3)
+    found = check(text.replace("everyone", rule))
+    assert found.code == 2
+    assert found.lines.splitlines()[0] == MISSING
+    assert found.lines.endswith(told)
+
+
+def test_of_fields_of_a_file_that_is_missing_nothing_is_concluded(check: Check) -> None:
+    text = DATA_IN % "crm: {files: crm.csv, contact: email}"
+    assert check(text.replace("everyone", "{field: crm.stage, is: x}")) == Told(MISSING, 3)
 
 
 # --- what is asked of a command ------------------------------------------------------------------------------------

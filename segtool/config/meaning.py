@@ -78,6 +78,7 @@ class Scope:
         self._config = config
         self._catalog = catalog
         self._problems = problems
+        self._unseen = {name for name, spec in config.sources.items() if spec.role != "events" and name not in catalog}
         self._columns = _contact_columns(config, catalog)
         self._values: dict[str, Computed] = {}
         self._open: list[str] = []
@@ -85,7 +86,7 @@ class Scope:
     @property
     def complete(self) -> bool:
         """Whether every source that has fields of contacts has been seen."""
-        return self._columns is not None
+        return not self._unseen
 
     def look(self, ref: Ref, problems: Problems) -> Ref | None:
         """The field resolved; None after a problem was collected, or while not everything is known."""
@@ -93,6 +94,8 @@ class Scope:
             return None
         known = self._names()
         name = match_name(ref.name, known)
+        if name is None and self._unseen and "." in ref.name:
+            return None
         if name is None:
             near = suggestion(ref.name, known)
             elsewhere = near or _in_events(ref.name, self._catalog) or _offered("fields", known)
@@ -217,8 +220,8 @@ def _kind(part: Part) -> str:
 
 
 def _contact_columns(config: Config, catalog: Catalog) -> tuple[dict[str, str], dict[str, str]] | None:
-    """Contact columns and `source.column`s with their types; None as long as a source has not been seen."""
-    if any(spec.role != "events" and name not in catalog for name, spec in config.sources.items()):
+    """Contact columns and `source.column`s with their types; None as long as the contacts have not been seen."""
+    if any(spec.role == "contacts" and name not in catalog for name, spec in config.sources.items()):
         return None
     own: dict[str, str] = {}
     tables: dict[str, str] = {}

@@ -187,12 +187,12 @@ def declared_columns(spec: SourceSpec, names: Sequence[str]) -> Columns:
     )
 
 
-def catalog(config: Config) -> dict[str, Columns]:
-    """What the headers of the files tell. A source whose files cannot be read is left out, without a word."""
+def catalog(config: Config, problems: Problems) -> dict[str, Columns]:
+    """What the headers of the files tell. A source whose files cannot be read is left out, after it was said why."""
     found = {}
     for name, spec in config.sources.items():
-        columns = _told(spec, config)
-        others = [_told(lookup, config) for lookup in spec.lookups]
+        columns = _told(spec, config, problems)
+        others = [_told(lookup, config, problems) for lookup in spec.lookups]
         if columns is not None and None not in others:
             found[name] = columns_with(columns, [other for other in others if other is not None])
     return found
@@ -206,14 +206,20 @@ def columns_with(columns: Columns, others: Sequence[Columns]) -> Columns:
     return replace(columns, types=types)
 
 
-def _told(spec: SourceSpec, config: Config) -> Columns | None:
-    unheard = Problems()
+def _told(spec: SourceSpec, config: Config, problems: Problems) -> Columns | None:
+    before = len(problems.errors)
     columns: dict[str, str] = {}
-    try:
-        for file in find_files(spec, config.folder, unheard):
-            columns |= resolve_columns(spec, named(header_of(spec, file)), file.shown, unheard)
-            columns |= {name: name for name in spec.settings.from_file_name}
-    except (NotATableError, OSError):
+    for file in find_files(spec, config.folder, problems):
+        try:
+            columns |= resolve_columns(spec, named(header_of(spec, file)), file.shown, problems)
+        except NotATableError as error:
+            problems.error("not-a-table", str(error), spec.place(error.setting))
+        except OSError:
+            problems.error(
+                "unreadable-file", f"{file.shown} cannot be read; is it a file, and yours?", spec.place("files")
+            )
+        columns |= {name: name for name in spec.settings.from_file_name}
+    if len(problems.errors) > before:
         return None
     return declared_columns(spec, list(columns)) if columns else None
 
