@@ -493,7 +493,7 @@ output: {audience: {phone: mobil}}
 => segments.yaml:2:28: error[unknown-field] there is no field "mobil"; did you mean "email"?
 
 output: {audience: {fax: name}}
-=> segments.yaml:2:21: error[unknown-key] "fax" means nothing in "audience" of a segments file; known there: email, phone, first_name, last_name, company, job_title, city, state, zip, country, record_id and calling_code
+=> segments.yaml:2:21: error[unknown-key] "fax" means nothing in "audience" of a segments file; known there: email, phone, first_name, last_name, company, job_title, city, state, zip, country, record_id, birthday, gender, value and calling_code
 
 output: {audience: {calling_code: 0}}
 => segments.yaml:2:35: error[wrong-value] "calling_code" takes the code that calls to a country begin with, such as 371 or 1, not "0"
@@ -1718,7 +1718,10 @@ MISSING = 'segments.yaml:4:16: error[no-file] there is no file crm.csv, for sour
     ("rule", "told"),
     [
         ("{field: stte, is: NJ}", 'error[unknown-field] there is no field "stte"; did you mean "state"?'),
-        ("{did: open}", 'error[unknown-event] there is no event "open"; no source has events'),
+        (
+            "{did: open}",
+            'error[unknown-event] there is no event "open", for no source has events; give one its contact: and time:',
+        ),
         ("{in_segment: b}", 'error[unknown-segment] there is no segment "b"; the segments are a'),
         ("{field: state, si: NJ}", 'error[unknown-operator] there is no operator "si"; did you mean "is"?'),
     ],
