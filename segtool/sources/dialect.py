@@ -102,16 +102,15 @@ def sniff(
     unquoted = "".join(pieces[::2])
     carriage = "\r" in unquoted and "\n" not in unquoted
     marks_ = (_mark(delimiter),) if delimiter else DELIMITERS
-    tables = [table for mark in marks_ if (table := _table(text, mark, skip_rows, wanted)) is not None]
+    spaced = {mark: _is_spaced(pieces, mark) for mark in marks_}
+    tables = [table for mark in marks_ if (table := _table(text, mark, spaced[mark], skip_rows, wanted)) is not None]
     if not tables:
         where = f" where one is expected (row {skip_rows + 1})" if skip_rows else ""
         message = f"{file.shown} has no header row{where}; see skip_rows"
         raise NotATableError(message, "skip_rows" if skip_rows else "files")
     best = max(tables, key=lambda table: table.likeness)
     plain = found.lower().replace("_", "-") in ("utf-8", "utf8", "utf-8-sig", "ascii") and not carriage
-    spaced = _is_spaced(pieces, best.delimiter)
-    header = tuple(cell.lstrip() for cell in best.header) if spaced else best.header
-    return Dialect(found, best.delimiter, header, best.lines, best.rows, plain, spaced, guessed)
+    return Dialect(found, best.delimiter, best.header, best.lines, best.rows, plain, spaced[best.delimiter], guessed)
 
 
 def decoded(file: SourceFile, dialect: Dialect) -> str:
@@ -168,10 +167,11 @@ def quotes_match(content: bytes | mmap, delimiter: str) -> bool:
     return found is not None and found.end() == len(content)
 
 
-def cells_of(line: str, delimiter: str) -> list[str] | None:
+def cells_of(line: str, found: Dialect) -> list[str] | None:
     """The cells of one line; None where a cell of it goes on in another."""
     try:
-        return next(csv.reader([line], delimiter=delimiter, strict=True), [])
+        reader = csv.reader([line], delimiter=found.delimiter, skipinitialspace=found.spaced, strict=True)
+        return next(reader, [])
     except csv.Error:
         return None
 
@@ -274,8 +274,8 @@ def _mark(delimiter: str) -> str:
     return {"tab": "\t"}.get(delimiter, delimiter)
 
 
-def _table(text: str, delimiter: str, skip_rows: int | None, wanted: Wanted) -> _Table | None:
-    rows, ends = _head(text, delimiter, extent.LOOKED_AT if skip_rows is None else skip_rows + extent.LOOKED_AT)
+def _table(text: str, delimiter: str, spaced: bool, skip_rows: int | None, wanted: Wanted) -> _Table | None:
+    rows, ends = _head(text, delimiter, spaced, (skip_rows or 0) + extent.LOOKED_AT)
     at = extent.header_at(rows, wanted) if skip_rows is None else skip_rows
     if at is None or at >= len(rows) or not any(cell.strip() for cell in rows[at]):
         return None
@@ -283,9 +283,9 @@ def _table(text: str, delimiter: str, skip_rows: int | None, wanted: Wanted) -> 
     return _Table(delimiter, tuple(rows[at]), at, ends[at - 1] if at else 0, likeness)
 
 
-def _head(text: str, delimiter: str, most: int) -> tuple[list[list[str]], list[int]]:
+def _head(text: str, delimiter: str, spaced: bool, most: int) -> tuple[list[list[str]], list[int]]:
     """The cells of the first rows, and the lines that each of them and those above it take."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=spaced)
     rows: list[list[str]] = []
     ends: list[int] = []
     with suppress(csv.Error):

@@ -105,7 +105,7 @@ def _end(content: bytes | mmap, found: Dialect, ended: bool) -> list[Misfit]:
     tail = content[start:].decode(errors="replace")
     lines = tail.removesuffix("\n").split("\n")[1:]
     for line in reversed(lines[-extent.LAST :]):
-        cells = dialect.cells_of(line, found.delimiter)
+        cells = dialect.cells_of(line, found)
         if cells is None:
             break
         if not any(cell.strip() for cell in cells):
