@@ -373,7 +373,7 @@ def test_dates_that_can_be_read_in_two_ways_are_not_guessed(files: Files) -> Non
     folder = files({"people.csv": TWO_WAYS})
     made = begin(folder)
     assert "types" not in sources(made)["people"]
-    assert "seen has dates such as 01/02/2026, which can be read in two ways" in " ".join(
+    assert '"seen" has dates such as 01/02/2026, which can be read in two ways' in " ".join(
         made.text.replace("#", "").split()
     )
     runs(folder, made)
@@ -384,7 +384,7 @@ def test_few_cells_that_do_not_fit_are_told(files: Files) -> None:
     folder = files({"members.csv": "member_id,joined,weight\n" + "".join(rows) + "40,soon,heavy\n"})
     made = begin(folder)
     assert sources(made)["members"]["types"] == {"joined": "date", "weight": "number"}
-    assert "joined is read as date; 1 of its cells is none." in made.text
+    assert '"joined" is read as date; 1 of its cells is no date.' in made.text
     assert "2 cells of it cannot be used" in made.text
     runs(folder, made)
 

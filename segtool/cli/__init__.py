@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import traceback
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -53,20 +54,27 @@ app = typer.Typer(
     epilog=_EXAMPLES,
     help="Audience lists from export files: who belongs, who came, who left, and why.",
 )
-app.command()(starting.init)
-app.command()(running.run)
-app.command()(running.refresh)
-app.command()(checking.check)
-app.command()(differing.diff)
-app.command()(explaining.explain)
-app.command()(showing.show)
-app.command()(histories.history)
-app.command()(upkeep.verify)
-app.command()(upkeep.prune)
-app.command()(forgetting.forget)
-app.command()(profiling.profile)
-app.command()(checking.schema)
-app.command()(formats.formats)
+
+_COMMANDS: Mapping[Callable[..., None], str] = {
+    starting.init: "Write a first segments file from export files.",
+    running.run: "Fill the lists; say who entered and who left.",
+    running.refresh: "Fill static and semi_dynamic lists anew.",
+    checking.check: "Find every mistake in the file, all at once.",
+    differing.diff: "Say who entered and who left between two runs.",
+    explaining.explain: "Say in plain words who is on a list, and why.",
+    showing.show: "Show who is on a list.",
+    histories.history: "Show how the lists grew and shrank.",
+    upkeep.verify: "Look for damage in what is remembered.",
+    upkeep.prune: "Remove old runs.",
+    forgetting.forget: "Take people out of everything that is kept.",
+    profiling.profile: "Say what the files hold.",
+    checking.schema: "Print the JSON Schema, for an editor.",
+    formats.formats: "List the exports that are known by name.",
+}
+"""Every command, and what the list of them says of it: all of a sentence, where its own help begins with a long one."""
+
+for _command, _said in _COMMANDS.items():
+    app.command(short_help=_said)(_command)
 
 
 def _version(asked: bool) -> None:

@@ -25,10 +25,14 @@ Form = Literal["table", "csv", "json"]
 
 
 def diff(
-    old: Annotated[str, typer.Argument(help="A run: its number, a date, latest or previous.")] = "previous",
-    new: Annotated[str, typer.Argument(help="The run to compare it with.")] = "latest",
-    file: Annotated[Path, typer.Option("--file", "-f", help="The segments file.")] = DEFAULT,
-    segment: Annotated[list[str] | None, typer.Option("--segment", "-s", help="Only this list.")] = None,
+    old: Annotated[
+        str, typer.Argument(metavar="OLD", help="A run: its number, a date, latest or previous.")
+    ] = "previous",
+    new: Annotated[str, typer.Argument(metavar="NEW", help="The run to compare it with.")] = "latest",
+    file: Annotated[Path, typer.Option("--file", "-f", metavar="FILE", help="The segments file.")] = DEFAULT,
+    segment: Annotated[
+        list[str] | None, typer.Option("--segment", "-s", metavar="SEGMENT", help="Only this list.")
+    ] = None,
     members: Annotated[bool, typer.Option("--members", "-m", help="Name who entered and who left.")] = False,
     form: Annotated[Form, typer.Option("--format", help="How it is printed.")] = "table",
     as_json: Annotated[

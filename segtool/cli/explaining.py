@@ -25,11 +25,11 @@ _WIDEST = 72
 
 
 def explain(
-    segment: Annotated[str, typer.Argument(help="The segment.")],
-    contact: Annotated[str | None, typer.Argument(metavar="[ID]", help="The id of one contact.")] = None,
-    file: Annotated[Path, typer.Option("--file", "-f", help="The segments file.")] = DEFAULT,
+    segment: Annotated[str, typer.Argument(metavar="SEGMENT", help="The segment.")],
+    contact: Annotated[str | None, typer.Argument(metavar="ID", help="The id of one contact.")] = None,
+    file: Annotated[Path, typer.Option("--file", "-f", metavar="FILE", help="The segments file.")] = DEFAULT,
     as_of: Annotated[
-        str | None, typer.Option(help="The instant that counts as now: 2026-05-01 or 2026-05-01T09:00.")
+        str | None, typer.Option(metavar="WHEN", help="The instant that counts as now: 2026-05-01 or 2026-05-01T09:00.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:

@@ -25,11 +25,12 @@ _MARKS = ",;\t|"
 
 
 def forget(
-    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Whom: ids as contacts have them.")] = None,
+    ids: Annotated[list[str] | None, typer.Argument(metavar="ID", help="Whom: ids as contacts have them.")] = None,
     ids_file: Annotated[
-        Path | None, typer.Option("--file", help="A table of ids: its id column, else its first. - reads stdin.")
+        Path | None,
+        typer.Option("--file", metavar="FILE", help="A table of ids: its id column, else its first. - reads stdin."),
     ] = None,
-    config_file: Annotated[Path, typer.Option("--config", "-c", help="The segments file.")] = DEFAULT,
+    config_file: Annotated[Path, typer.Option("--config", "-c", metavar="FILE", help="The segments file.")] = DEFAULT,
     dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Say where they are; change nothing.")] = False,
     wait: Wait = "0s",
     as_json: Json = False,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def formats(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Show what this one stands for.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Show what this one stands for.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """List the export formats that a source can name with format:, or show one as the settings it stands for.

@@ -24,8 +24,10 @@ _SHOWN = 30
 
 
 def history(
-    segment: Annotated[str | None, typer.Argument(help="One list, run by run; all lists if none is named.")] = None,
-    file: Annotated[Path, typer.Option("--file", "-f", help="The segments file.")] = DEFAULT,
+    segment: Annotated[
+        str | None, typer.Argument(metavar="SEGMENT", help="One list, run by run; all lists if none is named.")
+    ] = None,
+    file: Annotated[Path, typer.Option("--file", "-f", metavar="FILE", help="The segments file.")] = DEFAULT,
     whole: Annotated[bool, typer.Option("--all", help="Show every run of the list, not the last 30.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:

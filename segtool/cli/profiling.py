@@ -26,7 +26,7 @@ _SETTINGS = (".yaml", ".yml")
 
 def profile(
     files: Annotated[
-        list[str] | None, typer.Argument(metavar="[FILES]...", help="A segments file, or export files themselves.")
+        list[str] | None, typer.Argument(metavar="FILES", help="A segments file, or export files themselves.")
     ] = None,
     values: Annotated[
         list[str] | None, typer.Option(metavar="COLUMN", help="Show the values of this column, whatever they tell.")

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from segtool.api import RunResult
     from segtool.output.report import ExportLine
 
-File = Annotated[Path, typer.Argument(metavar="[FILE]", help="The segments file.")]
+File = Annotated[Path, typer.Argument(metavar="FILE", help="The segments file.")]
 DEFAULT = Path("segments.yaml")
 
 
 def run(
     file: File = DEFAULT,
     as_of: Annotated[
-        str | None, typer.Option(help="The instant that counts as now: 2026-05-01 or 2026-05-01T09:00.")
+        str | None, typer.Option(metavar="WHEN", help="The instant that counts as now: 2026-05-01 or 2026-05-01T09:00.")
     ] = None,
     only: Annotated[
         list[str] | None, typer.Option(metavar="SEGMENT", help="Only this list, and those it refers to.")
@@ -36,7 +36,7 @@ def run(
     accept: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Let this list or source pass its guard, once.")
     ] = None,
-    wait: Annotated[str, typer.Option(help="How long to wait for another run: 30s, 10m, 1h.")] = "0s",
+    wait: Annotated[str, typer.Option(metavar="TIME", help="How long to wait for another run: 30s, 10m, 1h.")] = "0s",
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Read every file anew, changed or not.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the report as one JSON document.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but problems.")] = False,
@@ -65,13 +65,13 @@ def run(
 
 
 def refresh(
-    segments: Annotated[list[str], typer.Argument(metavar="SEGMENT...", help="Static or semi_dynamic lists.")],
-    file: Annotated[Path, typer.Option("--file", "-f", help="The segments file.")] = DEFAULT,
+    segments: Annotated[list[str], typer.Argument(metavar="SEGMENT", help="Static or semi_dynamic lists.")],
+    file: Annotated[Path, typer.Option("--file", "-f", metavar="FILE", help="The segments file.")] = DEFAULT,
     as_of: Annotated[
-        str | None, typer.Option(help="The instant that counts as now: 2026-05-01 or 2026-05-01T09:00.")
+        str | None, typer.Option(metavar="WHEN", help="The instant that counts as now: 2026-05-01 or 2026-05-01T09:00.")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Show what would come out; write nothing.")] = False,
-    wait: Annotated[str, typer.Option(help="How long to wait for another run: 30s, 10m, 1h.")] = "0s",
+    wait: Annotated[str, typer.Option(metavar="TIME", help="How long to wait for another run: 30s, 10m, 1h.")] = "0s",
     json: Annotated[bool, typer.Option("--json", help="Print the report as one JSON document.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but problems.")] = False,
 ) -> None:

@@ -25,9 +25,9 @@ SCREEN = 40
 
 
 def show(
-    segment: Annotated[str, typer.Argument(help="The list.")],
-    file: Annotated[Path, typer.Option("--file", "-f", help="The segments file.")] = DEFAULT,
-    limit: Annotated[int | None, typer.Option(min=1, help="Only so many members.")] = None,
+    segment: Annotated[str, typer.Argument(metavar="SEGMENT", help="The list.")],
+    file: Annotated[Path, typer.Option("--file", "-f", metavar="FILE", help="The segments file.")] = DEFAULT,
+    limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="Only so many members.")] = None,
     form: Annotated[Form, typer.Option("--format", help="How it is printed.")] = "table",
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:

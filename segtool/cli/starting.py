@@ -15,10 +15,10 @@ from segtool.config.problems import ConfigError, Problem
 
 def init(
     files: Annotated[
-        list[str] | None, typer.Argument(metavar="[FILES]...", help="Export files, folders of them, or patterns.")
+        list[str] | None, typer.Argument(metavar="FILES", help="Export files, folders of them, or patterns.")
     ] = None,
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="The file to write; - writes to standard output.")
+        Path, typer.Option("--output", "-o", metavar="FILE", help="The file to write; - writes to standard output.")
     ] = DEFAULT,
     force: Annotated[bool, typer.Option("--force", help="Replace the file if it is there.")] = False,
 ) -> None:

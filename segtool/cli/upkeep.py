@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from segtool.api.upkeep import Checkup, Pruning
     from segtool.store.inspection import Finding
 
-Wait = Annotated[str, typer.Option(help="How long to wait for another run: 30s, 10m, 1h.")]
+Wait = Annotated[str, typer.Option(metavar="TIME", help="How long to wait for another run: 30s, 10m, 1h.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 

@@ -129,7 +129,7 @@ def _contacts(key: Key, looks: Sequence[Look]) -> Part:
     if look.format is None or len(people) > 1 or key.column != _formats_key(look):
         settings["id"] = key.column
     fact = look.columns[key.column]
-    reason = f"These are the contacts: {key.values.len():,} different {key.column} in {look.rows:,} rows"
+    reason = f"These are the contacts: {_different(key)} in {look.rows:,} rows"
     others = [other for other in looks if other is not look and any(_overlap(key, one) for one in _keys_of(other))]
     linked = f", and the ids of {', '.join(other.name for other in others)} are found there" if others else ""
     missing = look.rows - fact.filled
@@ -147,11 +147,15 @@ def _from_events(key: Key) -> Part:
     if look.columns[key.column].filled < look.rows:
         settings["only"] = {"field": key.column, "is_set": True}
     reason = (
-        f"No file has one row for each person, so these are the {key.values.len():,} different {key.column} of "
-        f"{look.name}; what the last row says of someone counts."
+        f"No file has one row for each person, so these are the {_different(key)} of {look.name}; "
+        f"what the last row says of someone counts."
     )
     people = Look(group, {}, look.rows, {}, {}, ())
     return Part(people, "contacts", key.column, settings | dict(look.settings), (reason,))
+
+
+def _different(key: Key) -> str:
+    return f'{key.values.len():,} different values of "{key.column}"'
 
 
 def _formats_key(look: Look) -> str | None:
@@ -173,10 +177,10 @@ def _beside(look: Look, contacts: Key) -> Part | None:
         key, share = ranked[0], _overlap(contacts, ranked[0])
         if share == 0 and folded(key.column) != folded(contacts.column) and key.column != _formats_key(look):
             return None
-    common = f"{share:.0%} of the {key.values.len():,} different {key.column} are contacts"
-    common = common if look is not contacts.look else f"{key.values.len():,} different {key.column}"
+    common = f"{share * 100:.0f} % of the {_different(key)} are contacts"
+    common = common if look is not contacts.look else _different(key)
     if look.format is not None:
-        return _of_format(look, key.column, f"Linked by {key.column}: {common}.")
+        return _of_format(look, key.column, f'Linked by "{key.column}": {common}.')
     time = time_of(look)
     happened = time is not None and clues.holds_deeds(look.name)
     deeds = key.one_each < _ONE_EACH or happened or look is contacts.look

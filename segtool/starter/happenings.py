@@ -20,14 +20,14 @@ _FULL = 0.9
 
 def of_events(look: Look, key: Key, time: str | None, common: str) -> Part:
     settings: dict[str, Any] = {"contact": key.column}
-    reasons = [f"One row for each thing that happened: {look.rows:,} rows of {common}."]
+    reasons = [f"One row for each thing that happened: {look.rows:,} rows; {common}."]
     if time is not None:
         settings["time"] = time
         fact = look.columns[time]
         if fact.type == "integer" and int(fact.least or 0) > SECONDS_FROM:  # type: ignore[arg-type]
             settings["dates"] = "%s"
         elif fact.least is not None and fact.type != "integer":
-            reasons.append(f"{time} is when: from {_day(fact.least)} to {_day(fact.greatest)}.")
+            reasons.append(f'"{time}" says when: from {_day(fact.least)} to {_day(fact.greatest)}.')
     else:
         reasons.append("No column says when, so these events have no date and fit no rule with a time in it.")
     column = _event_column(look)
@@ -41,7 +41,7 @@ def of_events(look: Look, key: Key, time: str | None, common: str) -> Part:
         settings["event"] = column
         named = {name: texts[0] if len(texts) == 1 else texts for name, texts in spelled.items() if texts != [name]}
         settings |= {"events": named} if named else {}
-        reasons.append(f"{column} is what: {len(events)} kinds.")
+        reasons.append(f'"{column}" says what happened: {len(events)} kinds.')
     else:
         sold = any(is_amount(fact) for fact in look.columns.values())
         name = clues.event_of_file(look.name, "purchase" if sold else clues.slug(look.name))

@@ -24,6 +24,9 @@ _LONGEST = 13
 _KINDS = 20
 
 
+_NOT = {"date": "no date", "datetime": "no date and time", "number": "no number"}
+
+
 @dataclass(frozen=True)
 class Hunch:
     """A type to declare ("" for none), how dates are written, and what to tell the reader."""
@@ -118,4 +121,4 @@ def _mostly(fits: pl.Series) -> bool:
 def _odd(kind: str, values: pl.Series, fits: pl.Series) -> str:
     """How many cells will not fit."""
     wrong = values.len() - int(fits.sum())
-    return f"is read as {kind}; {wrong:,} of its cells {'are' if wrong > 1 else 'is'} none." if wrong else ""
+    return f"is read as {kind}; {wrong:,} of its cells {'are' if wrong > 1 else 'is'} {_NOT[kind]}." if wrong else ""

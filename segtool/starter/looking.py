@@ -139,7 +139,7 @@ def _of_unknown(
     for column, kind in types.items():
         dates = offered[column].dates or ("iso",)
         readings[column] = replace(readings[column], kind=kind, dates=dates)
-    remarks += tuple(f"{column} {hunch.remark}" for column, hunch in offered.items() if hunch.remark)
+    remarks += tuple(f'"{column}" {hunch.remark}' for column, hunch in offered.items() if hunch.remark)
     rows, facts = _facts(text.frame, readings)
     said = {**settings, **({"types": types} if types else {})}
     return Look(group, said, rows, facts, _keys(text.frame, facts), remarks, text.frame)

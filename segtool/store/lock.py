@@ -60,7 +60,8 @@ def _holder(path: Path) -> str | None:
     """Who holds the lock, where that is written and may be true: not one of this machine that has ended."""
     try:
         known = json.loads(path.read_bytes())
-        who = f"process {known['pid']} on {known['host']}, since {known['since']}"
+        since = datetime.fromisoformat(known["since"]).astimezone(UTC)
+        who = f"process {known['pid']} on {known['host']}, since {since:%Y-%m-%d %H:%M} UTC"
         return who if known["host"] != socket.gethostname() or _alive(int(known["pid"])) else None
     except (OSError, ValueError, KeyError, TypeError, OverflowError):
         return None
