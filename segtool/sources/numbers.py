@@ -12,13 +12,13 @@ import polars as pl
 
 from segtool.sources import stamps
 
-LOOKS = re.compile(r"\D{0,8}[0-9][0-9.,'’\s]*\D{0,8}$")
-"""A quick look at a text that may be a number with marks."""
-
 _CODES = (
     "USD|EUR|GBP|CHF|JPY|CNY|SEK|NOK|DKK|ISK|PLN|CZK|HUF|RON|BGN|RSD|RUB|UAH|TRY|ILS|INR|IDR|MYR|SGD|HKD|TWD|KRW|THB|VND"
     "|PHP|AUD|NZD|CAD|MXN|BRL|ARS|CLP|COP|PEN|ZAR|EGP|NGN|KES|AED|SAR|QAR|KWD"
 )
+_WORDS = rf"[A-Z]{{1,2}}(?=[^\w\s])|{_CODES}|kr|zł|Kč|Ft|Fr|RM|Rs|lei|лв|руб|р"
+LOOKS = re.compile(rf"(?=.{{1,40}}$)(?:\W|{_WORDS})*[0-9][0-9.,'’\s]*(?:\W|{_WORDS})*$")
+"""A quick look at a text that may be a number with marks: it is short, and has signs and words for money alone."""
 _CURRENCY = rf"(?:[A-Z]{{0,2}}\p{{Sc}}|{_CODES}|kr\.?|zł|Kč|Ft|Fr\.?|RM|Rs\.?|lei|лв\.?|руб\.?|р\.)"
 _POINT = (
     r"^(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}|[0-9]{1,3}(?: [0-9]{3})+|[0-9]{1,3}(?:'[0-9]{3})+"
@@ -94,7 +94,7 @@ def marked(texts: pl.Series, decimal: str) -> pl.Series:
         text.str.replace(r" ?%([-)]*)$", "$1"),
         text.str.replace(r"^\(([^-()]+)\)$", "-$1").str.replace(r"^([^-]+?) ?-$", "-$1"),
     )
-    frame = texts.alias("text").to_frame()
+    frame = texts.alias("text").to_frame().lazy()
     frame = frame.with_columns(
         text.str.contains("%", literal=True).alias("percent"), text.str.contains(_CURRENCY).alias("money")
     )
@@ -107,5 +107,4 @@ def marked(texts: pl.Series, decimal: str) -> pl.Series:
     value = pl.when(text.str.contains(shape) & ~thousandth).then(digits).cast(pl.Float64, strict=False)
     value = pl.when(pl.col("percent")).then(value / 100).otherwise(value)
     value = pl.when(pl.col("negative")).then(-value).otherwise(value)
-    found = frame.select(pl.when(value.is_finite()).then(value).alias(texts.name))
-    return found.to_series()
+    return frame.select(pl.when(value.is_finite()).then(value).alias(texts.name)).collect().to_series()
