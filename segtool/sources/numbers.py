@@ -69,8 +69,10 @@ def is_sign(text: pl.Expr) -> pl.Expr:
 
 
 def judged(texts: pl.Series, plain: pl.Series, judge: stamps.Judge) -> pl.Series:
-    """What was read plainly, and for all other texts what `judge` makes of them."""
-    left = texts.is_not_null() & plain.is_null()
+    """What was read plainly, and for all other texts with a digit what `judge` makes of them."""
+    if plain.null_count() == texts.null_count():
+        return plain
+    left = texts.str.contains("[0-9]").fill_null(False) & plain.is_null()
     if not left.any():
         return plain
     return plain.scatter(left.arg_true(), stamps.each_once(texts.filter(left), judge))
