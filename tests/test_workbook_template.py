@@ -363,6 +363,11 @@ EXTENSION = '<extLst><ext uri="{}"><a/></ext></extLst>'
         (EXTENSION.format("{A8765BA9-456A-4DAB-B4F3-ACF838C121DE}"), "a slicer"),
         (EXTENSION.format("{FC87AEE6-9EDD-4A0A-B7FB-166176984837}"), "areas that some people may edit"),
         (EXTENSION.format("{00000000-0000-0000-0000-000000000000}"), "something (Unknown extension is not supported"),
+        (
+            EXTENSION.format("{B025F937-C7B1-47D3-B67F-A62EFF666E3E}")
+            + EXTENSION.format("{78C0D931-6437-407d-A8EE-F0AAD7539E65}"),
+            "conditional formats of a newer kind",
+        ),
     ],
 )
 def test_what_would_be_lost_on_a_sheet_is_named(tmp_path: Path, element: str, said: str) -> None:

@@ -6,7 +6,7 @@ Excel makes anew by itself (the order of calculation, a preview, the settings of
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from xml.etree import ElementTree
 
 _TYPES = "[Content_Types].xml"
@@ -104,11 +104,11 @@ def losses(parts: Mapping[str, bytes]) -> Iterator[str]:
     yield from (f'a part that is not known here, "{part}"' for part in lost)
 
 
-def warned(message: str) -> str | None:
-    """What is lost by what openpyxl says of it; None where nothing is."""
-    if any(text in message for text in _HARMLESS):
-        return None
-    return next((said for text, said in _WARNED.items() if text in message), f"something ({message})")
+def warned(messages: Iterable[str]) -> str | None:
+    """What is lost by what openpyxl says of it, in words if there are any; None where nothing is."""
+    said = [message for message in messages if not any(text in message for text in _HARMLESS)]
+    known = (words for message in said for text, words in _WARNED.items() if text in message)
+    return next(known, f"something ({said[0]})" if said else None)
 
 
 def _kinds(parts: Mapping[str, bytes]) -> dict[str, str]:

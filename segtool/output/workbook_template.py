@@ -151,7 +151,7 @@ def _loaded(content: bytes) -> Workbook:
             book = _load(content)
         except Exception as error:  # openpyxl checks little of what it reads, and anything may come of it
             raise ValueError(str(error)) from error
-    lost = next((what for warning in said if (what := warned(str(warning.message)))), None)
+    lost = warned(str(warning.message) for warning in said)
     if lost is not None:
         raise _lost(lost)
     return book
