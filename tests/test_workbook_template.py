@@ -423,8 +423,8 @@ def test_what_cannot_be_a_template_is_refused_with_a_reason(tmp_path: Path) -> N
     content = parts(made(tmp_path))
     repack(tmp_path / "board.xlsx", {**content, "xl/workbook.bin": b"\x83"})
     assert "is a binary workbook" in refusal(tmp_path)
-    repack(tmp_path / "board.xlsx", {**content, "xl/media/a.bin": bytes(257 << 20)})
-    assert "unpacks to more than 256 MiB" in refusal(tmp_path)
+    repack(tmp_path / "board.xlsx", {**content, "xl/media/a.bin": bytes(65 << 20)})
+    assert "unpacks to more than 64 MiB" in refusal(tmp_path)
     (tmp_path / "board.xlsx").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600))
     assert "is protected by a password or saved in an old format" in refusal(tmp_path)
 

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_MOST = 256 << 20
+_MOST = 64 << 20
+"""Bytes; loaded, a workbook takes some twenty times as many."""
 _PROTECTED = "is protected by a password; save it without one"
 _STRICT = b"purl.oclc.org/ooxml"
 
@@ -63,6 +64,8 @@ def read(config: Config, problems: Problems) -> Template:
             problems.error("no-template", f"there is no file {name}; template: is a workbook, as Excel saves it", at)
             return Template()
         _apart(path, config.output_folder / workbook.FILE)
+        if path.stat().st_size > _MOST:
+            raise _too_large()
         return _checked(path.read_bytes(), workbook.sheet_names(config))
     except _RefusedError as error:
         problems.error("unusable-template", f"{name} {error}", at)
@@ -119,7 +122,7 @@ def _parts(content: bytes) -> dict[str, bytes]:
     with zipfile.ZipFile(BytesIO(content)) as archive:
         entries = [entry for entry in archive.infolist() if not entry.is_dir()]
         if sum(entry.file_size for entry in entries) > _MOST:
-            raise _RefusedError(f"unpacks to more than {_MOST >> 20} MiB; a template is smaller than that")
+            raise _too_large()
         if any(entry.flag_bits & 1 for entry in entries):
             raise _RefusedError(_PROTECTED)
         return {entry.filename: archive.read(entry) for entry in entries}
@@ -136,6 +139,10 @@ def _kept(parts: Mapping[str, bytes]) -> None:
     lost = next(losses(parts), None)
     if lost is not None:
         raise _lost(lost)
+
+
+def _too_large() -> _RefusedError:
+    return _RefusedError(f"unpacks to more than {_MOST >> 20} MiB; a template is smaller than that")
 
 
 def _lost(what: str) -> _RefusedError:
