@@ -471,6 +471,7 @@ def test_files_of_no_use_are_left_out_with_a_reason(files: Files) -> None:
             "empty.csv": "",
             "cities.csv": "city,country\nRiga,LV\n",
             "woo.csv": "Date,Order #,Status,Customer,Items sold\n2026-01-01,1,done,Ann,1\n",
+            "aggregate_activity/not_opened/5_spring.csv": "Email Address\na@x.lv\n",
             "output/run.json": "{}",
             "output/lists/vip.csv": "id\n1\n",
             ".hidden/x.csv": "id\n1\n",
@@ -479,7 +480,8 @@ def test_files_of_no_use_are_left_out_with_a_reason(files: Files) -> None:
     )
     made = begin(folder)
     assert list(sources(made)) == ["people"]
-    assert sorted(said.split(" ")[0] for said in made.left) == ["cities.csv", "empty.csv", "page.csv", "woo.csv"]
+    unused = ["aggregate_activity/not_opened/5_spring.csv", "cities.csv", "empty.csv", "page.csv", "woo.csv"]
+    assert sorted(said.split(" ")[0] for said in made.left) == unused
     assert "no column that says whose rows they are" in made.text
     assert "WooCommerce's list of orders, which has no e-mail addresses" in " ".join(made.text.replace("#", "").split())
     runs(folder, made)

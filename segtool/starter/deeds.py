@@ -30,6 +30,8 @@ _DID = {
     "visit": "Visited",
     "refund": "Had something refunded",
     "donation": "Donated",
+    "campaign_open": "Opened a campaign",
+    "campaign_click": "Clicked in a campaign",
 }
 _Rule = dict[str, Any]
 

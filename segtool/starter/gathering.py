@@ -36,6 +36,8 @@ _OF_NOBODY = (
     (("Campaign Name", "Total Recipients", "Open Rate"), "counts what campaigns did, and names nobody"),
 )
 """Exports that are known and of no use here: their columns, and why."""
+_NOT_DONE = "not_opened"
+"""The folder of Mailchimp's lists of those who did nothing."""
 
 
 @dataclass(frozen=True)
@@ -191,6 +193,8 @@ def _see(spec: SourceSpec, file: SourceFile) -> _Seen:
 def _of_nobody(seen: _Seen) -> str:
     """Why an export is of no use here, although it is known."""
     cells = {folded(cell) for cell in seen.header}
+    if _NOT_DONE in (seen.path.parent.name, Path(seen.member).parent.name):
+        return "says who did not open a campaign; that somebody opened it is told elsewhere"
     return next((said for header, said in _OF_NOBODY if {folded(cell) for cell in header} <= cells), "")
 
 
