@@ -197,7 +197,10 @@ def test_only_leaves_the_other_lists_as_they_were(project: Path, files: Files) -
     ("arguments", "told"),
     [
         (["--only", "njj"], 'error[unknown-name] --only: there is no "njj"; did you mean "nj"?\n'),
-        (["nothing.yaml"], "nothing.yaml: error[no-config] there is no file nothing.yaml\n"),
+        (
+            ["nothing.yaml"],
+            "nothing.yaml: error[no-config] there is no file nothing.yaml; segtool init writes one from export files\n",
+        ),
     ],
 )
 def test_run_of_what_is_not_there(arguments: list[str], told: str, project: Path) -> None:

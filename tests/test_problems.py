@@ -1380,7 +1380,7 @@ def test_there_is_no_segments_file(tmp_path: Path, monkeypatch: pytest.MonkeyPat
             segtool.load(name)
         told[name] = str(error.value)
     assert told == {
-        "segments.yaml": "segments.yaml: error[no-config] there is no file segments.yaml",
+        "segments.yaml": "segments.yaml: error[no-config] there is no file segments.yaml; segtool init writes one from export files",
         "folder": "folder: error[no-config] folder is a folder; name the YAML file in it",
     }
 

@@ -95,7 +95,9 @@ def read(path: Path, shown: str) -> Node:
     try:
         raw = path.read_bytes()
     except FileNotFoundError:
-        raise _refusal("no-config", f"there is no file {shown}", shown) from None
+        raise _refusal(
+            "no-config", f"there is no file {shown}; segtool init writes one from export files", shown
+        ) from None
     except IsADirectoryError:
         raise _refusal("no-config", f"{shown} is a folder; name the YAML file in it", shown) from None
     except OSError as error:
