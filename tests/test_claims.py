@@ -27,17 +27,21 @@ TEXTS = [
     *("2026-05-01", "2026-05-01T09:00:00Z", "2026-05-01 09:00", "2026/05/01", "20260501", "2026-02-30"),
     *("01/02/2026", "13/02/2026", "02/13/2026", "1/2/2026 10:00", "0000-01-01", "9999-12-31T23:59:59-05:00"),
 ]
+LINES = ["p,1", "p,2,x", "p, 3 ,y", "p", "", ",", "p,,z", '"p",4,x', "p,5,x\r", "p,6,é", "\tp,7,x", "p,8,x,y", "p,9,"]
 Column = list[str]
 
 
-def tables(files: Mapping[str, Column], large: bool, spec: Mapping[str, Any]) -> Table | list[str]:
-    """The events of some files of one column, read as small or as large ones are; or the sentence that refuses them."""
+def tables(
+    files: Mapping[str, Column], large: bool, spec: Mapping[str, Any], header: str = "who,it", who: str = "p,"
+) -> Table | list[str]:
+    """The events of some files, read as small or as large ones are; or the sentence that refuses them."""
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(parts, "SMALL", 0 if large else 1 << 30)
         patch.setattr(cells, "SAMPLE", SAMPLE)
         Path(folder, "people.csv").write_text("id\np\n", encoding="utf-8")
         for name, column in files.items():
-            Path(folder, name).write_text("".join(f"{row}\n" for row in ["who,it", *(f"p,{text}" for text in column)]))
+            lines = [header, *(f"{who}{text}" for text in column)]
+            Path(folder, name).write_bytes("".join(f"{line}\n" for line in lines).encode())
         events = {"files": sorted(files), "contact": "who", "event_name": "seen", **spec}
         everyone = {"all": {"where": {"did": "seen", "where": {"field": "it", "is_set": True}}}}
         sources = {"people": {"files": "people.csv", "id": "id"}, "events": events}
@@ -71,6 +75,16 @@ def test_a_sample_comes_to_the_same_as_the_whole(columns: list[Column], dated: b
     assert told(tables(files, True, spec)) == told(tables(files, False, spec))
 
 
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(st.lists(st.lists(st.sampled_from(LINES), max_size=6), min_size=1, max_size=3))
+@example([["p,1,x", "p,2,x", "p,3"]])
+@example([["p,1,x", "p,2,x", "p,3,", "p,4,x,y"]])
+def test_a_large_file_is_read_row_by_row_as_a_small_one_is(files: list[Column]) -> None:
+    named = {f"{number}.csv": lines for number, lines in enumerate(files)}
+    found = [told(tables(named, large, {}, "who,it,more", "")) for large in (True, False)]
+    assert found[0] == found[1]
+
+
 @pytest.fixture
 def typed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The files that were typed, in order."""
@@ -89,7 +103,7 @@ def test_a_file_is_typed_once_where_its_first_rows_tell_the_truth(typed: list[st
     tables({"1.csv": ["1", "2", "3"], "2.csv": ["4", "5", "6.5"]}, True, {})
     assert typed == ["people.csv", "1.csv", "2.csv", "1.csv", "2.csv"], "a number in the second is one in the first"
     typed.clear()
-    tables({"1.csv": ["1", "2", "3.5"], "2.csv": ["4.5", "5", "6.5"]}, True, {})
+    tables({"1.csv": ["1.5", "2", "3.5"], "2.csv": ["4", "5", "6.5"]}, True, {})
     assert typed == ["people.csv", "1.csv", "2.csv"]
 
 

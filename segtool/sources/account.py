@@ -95,6 +95,8 @@ def accounting(stored: Stored, duplicates: int) -> Accounting:
 def one_per_contact(spec: SourceSpec, stored: Stored) -> tuple[pl.LazyFrame, int]:
     """One row per contact, the last or first of all files; and how many rows that took away."""
     rows = stored.kept.collect()
+    if rows.get_column(ID).n_unique() == rows.height:
+        return rows.lazy(), 0
     one = rows.unique(subset=[ID], keep="first" if spec.settings.duplicates == "first" else "last", maintain_order=True)
     return one.lazy(), rows.height - one.height
 

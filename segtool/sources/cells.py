@@ -46,11 +46,17 @@ class Cells:
 
 
 def read(
-    spec: SourceSpec, files: Sequence[SourceFile], scratch: Path, problems: Problems, careful: bool = False
+    spec: SourceSpec,
+    files: Sequence[SourceFile],
+    scratch: Path,
+    problems: Problems,
+    careful: bool = False,
+    hasty: bool = False,
 ) -> Cells | None:
     """The text cells of all files of a source; None after problems were collected.
 
-    `careful` reads row by row in plain Python, for files that the fast reader refuses. What is packed is unpacked into
+    `careful` reads row by row in plain Python, for files that the fast reader refuses; `hasty` leaves it to the rows to
+    show, by UncountedError, that some may lack cells. What is packed is unpacked into
     `scratch`.
     """
     frames: list[pl.LazyFrame] = []
@@ -66,7 +72,7 @@ def read(
     for number, file in enumerate(files):
         try:
             inside = file.unpacked(scratch)
-            raw = _raw(spec, inside, careful)
+            raw = _raw(spec, inside, careful, hasty and spec.settings.fold is None)
         except NotATableError as error:
             problems.error("not-a-table", str(error), spec.place(error.setting))
             continue
@@ -83,7 +89,8 @@ def read(
         notes.extend(_odd_names(file, raw, written, nameless))
         positions = {cell: position for position, cell in enumerate(written)}
         places = {name: positions[cell] for name, cell in names.items()}
-        trimming = Trimming(places, spec.settings.missing or (), raw.above + 1, number, raw.plain)
+        missing = spec.settings.missing or ()
+        trimming = Trimming(places, missing, raw.above + 1, number, raw.plain, raw.bare, raw.counted)
         lines = _lines(trimming.of(raw.frame), names, spec, inside)
         head = _lines(trimming.of(raw.frame.head(SAMPLE)), names, spec, inside)
         frames.append(quirks.folded(lines, spec, ROW))
@@ -105,7 +112,7 @@ def names_of(spec: SourceSpec) -> dict[str, None]:
     return dict.fromkeys(key for key in (*keys, *(lookup.on for lookup in s.lookup)) if key is not None)
 
 
-def _raw(spec: SourceSpec, file: SourceFile, careful: bool) -> Raw:
+def _raw(spec: SourceSpec, file: SourceFile, careful: bool, hasty: bool) -> Raw:
     """The cells of one file as they stand in it. Raises NotATableError."""
     s = spec.settings
     if file.is_workbook:
@@ -116,7 +123,7 @@ def _raw(spec: SourceSpec, file: SourceFile, careful: bool) -> Raw:
     if file.kind == "parquet":
         return parquet.read(file, spec)
     found = dialect.sniff(file, s.delimiter, s.encoding, s.skip_rows, wanted(spec))
-    raw = texts.read(file, found, careful)
+    raw = texts.read(file, found, careful, hasty)
     if found.plain and found.delimiter == ",":
         return raw
     mark = {"\t": "tab", ";": "semicolon", "|": "bar"}.get(found.delimiter, "comma")

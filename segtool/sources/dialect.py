@@ -57,11 +57,14 @@ class Dialect:
     guessed: bool = False
 
 
+_BLANKS = (b" ", b"\t", b"\v", b"\f")
+
+
 @dataclass(frozen=True)
 class Marks:
     """What the bytes of a text tell before it is parsed: how many lines, quotation marks and delimiters it has, and
     whether it has lone CRs and NULs. `ended` says that the last line has a line end; `plain` that all is ASCII, and no
-    CR may be in a cell.
+    CR may be in a cell; `bare` that no cell has quotes or blanks. Lines and delimiters may be left uncounted.
     """
 
     lines: int
@@ -71,6 +74,8 @@ class Marks:
     nul: bool
     ended: bool
     plain: bool
+    bare: bool = False
+    counted: bool = True
 
 
 def sniff(
@@ -146,6 +151,19 @@ def marks(content: bytes | mmap, delimiter: str) -> Marks:
     ended = before in (b"\n", b"\r", b"")
     plain = ascii_ and not (quotes and carriages)
     return Marks(lines + (before not in (b"\n", b"")), quotes, delimiters, carriages > pairs, nul, ended, plain)
+
+
+def simple_marks(content: bytes | mmap) -> Marks | None:
+    """A quick look that counts nothing; None where a quotation mark, CR or NUL asks for a thorough one."""
+    ascii_, blank = True, False
+    start = content.find(b"\n") + 1  # a header may have blanks of its own
+    for place in range(0, len(content), _PIECE):
+        piece = content[place : place + _PIECE]
+        if b'"' in piece or b"\r" in piece or b"\0" in piece:
+            return None
+        ascii_ = ascii_ and piece.isascii()
+        blank = blank or any(piece.find(sign, max(0, start - place)) >= 0 for sign in _BLANKS)
+    return Marks(0, 0, 0, False, False, piece.endswith(b"\n"), ascii_, ascii_ and not blank, counted=False)
 
 
 def last_line(content: bytes | mmap) -> bytes:

@@ -26,6 +26,7 @@ from segtool.sources.judge import Judge, Tally
 from segtool.sources.pace import Watch
 from segtool.sources.settle import Settled, facts_of
 from segtool.sources.texts import Misfit
+from segtool.sources.trimming import UncountedError
 
 T = TypeVar("T")
 
@@ -69,23 +70,23 @@ class Part:
         self._small = small
         self._spec = spec
         self._context = context
-        self._problems = problems
+        self.problems = problems
         self._cells: Cells | None = None
         self._sha256 = context.cache.content(file)
         settings = spec.settings.model_dump(mode="json", exclude=_ELSEWHERE)
         offered = sorted(spec.offered)
         place = [spec.name, file.shown, file.kind, file.member]
         self._key = context.cache.key("look", self._sha256, place, settings, offered)
-        self._known = context.cache.note(self._key) or self._look(careful=False)
+        self._known = context.cache.note(self._key) or self._look(careful=False, hasty=not small)
 
     @property
     def columns(self) -> tuple[str, ...]:
         return tuple(self._known["columns"])
 
     @property
-    def _doubted(self) -> set[str]:
-        """The columns of which a sample did not tell the truth."""
-        return set(self._known["doubted"])
+    def doubted(self) -> set[str]:
+        """The columns of which a sample will not do: it did not tell the truth, or all values are as soon looked at."""
+        return set(self._known["columns"] if self._small else self._known["doubted"])
 
     @property
     def is_workbook(self) -> bool:
@@ -123,7 +124,8 @@ class Part:
         """
         known = set(self.columns)
         wanted = [name for name in columns if name in known]
-        all_of = [name for name in wanted if whole or self._small or name in self._doubted]
+        doubted = self.doubted
+        all_of = [name for name in wanted if whole or name in doubted]
         some_of = [name for name in wanted if name not in set(all_of)]
         about = f"{kind} {' '.join(dates)}"
         found = self._noted(about, all_of, lambda read, left: facts_of(kind, read.frame, left, decimal, dates))
@@ -152,7 +154,7 @@ class Part:
         """
         known, columns = set(self.columns), settled.columns
         own = {name: reading for name, reading in settled.readings.items() if name in known}
-        sampled = set[str]() if self._small else known - self._doubted
+        sampled = known - self.doubted
         claims = {name: claim for name, claim in settled.claims.items() if name in sampled}
         cache, context, spec = self._context.cache, self._context, self._spec
         spelled = [{name: asdict(one) for name, one in some.items()} for some in (own, claims)]
@@ -181,7 +183,7 @@ class Part:
             rows, keep = self._stored(key, watch.watched(judge.of(read.frame)))
         except RefutedError as refuted:
             # One surprise is one; after two, nothing that the sample says is believed.
-            self._known["doubted"] = list(read.columns if self._doubted else refuted.columns)
+            self._known["doubted"] = list(read.columns if self.doubted else refuted.columns)
             cache.write_note(self._key, self._known)
             raise
         rejected = judge.faults.listed() if judge.faults is not None else None
@@ -206,10 +208,13 @@ class Part:
         careful = self._known["careful"]
         try:
             return work(self._held())
+        except UncountedError:
+            self._known = self._look(careful=False, hasty=False)
+            return self._reading(work)
         except _UNREADABLE:
             if careful:
                 raise
-        self._known = self._look(careful=True)
+        self._known = self._look(careful=True, hasty=False)
         return work(self._held())
 
     def _held(self) -> Cells:
@@ -221,19 +226,20 @@ class Part:
 
     def _opened(self) -> Cells:
         if self._cells is None:
-            careful = self._known["careful"]
-            self._cells = cells.read(self._spec, [self.file], self._context.scratch, self._problems, careful)
+            careful, hasty = self._known["careful"], self._known["hasty"]
+            self._cells = cells.read(self._spec, [self.file], self._context.scratch, self.problems, careful, hasty)
         if self._cells is None:
             raise UnusableError
         return self._cells
 
-    def _look(self, careful: bool) -> dict[str, Any]:
+    def _look(self, careful: bool, hasty: bool) -> dict[str, Any]:
         """Opens the file, and notes what it says of itself."""
-        self._known = {"careful": careful}
+        self._known = {"careful": careful, "hasty": hasty}
         self._cells = None
         read = self._opened()
         known: dict[str, Any] = {
             "careful": careful,
+            "hasty": hasty,
             "columns": list(read.columns),
             "misfits": [[misfit.row, misfit.reason, misfit.text] for _, misfit in read.misfits],
             "notes": list(read.notes),

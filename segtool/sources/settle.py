@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
@@ -47,6 +47,10 @@ class Told(Protocol):
     def is_workbook(self) -> bool:
         """Whether dates may come from a workbook, which knows them to be dates."""
 
+    @property
+    def doubted(self) -> Collection[str]:
+        """The columns of which a sample will not do."""
+
     def facts(
         self, kind: str, columns: Sequence[str], decimal: str | None, dates: Sequence[str], whole: bool
     ) -> dict[str, Facts]:
@@ -62,6 +66,10 @@ class Texts:
     @property
     def is_workbook(self) -> bool:
         return any(file.is_workbook for file in self.read.files)
+
+    @property
+    def doubted(self) -> Collection[str]:
+        return self.read.columns
 
     def facts(
         self,
@@ -153,32 +161,45 @@ def _decided(spec: SourceSpec, column: str, found: How | Undecided | Damaged | N
 
 def _fits(parts: Sequence[Told], columns: Sequence[str], decimal: str | None, dates: Sequence[str]) -> dict[str, Facts]:
     """What undeclared columns could be: all values are looked at where a sample leaves room for doubt."""
-    found = _merged("fits", parts, columns, decimal, dates)
-    doubted = [name for name, fact in found.items() if not inference.is_sure(fact.fits)]
-    return found | _merged("fits", parts, doubted, decimal, dates, whole=True)
+    found = _sampled("fits", parts, columns, decimal, dates)
+    unsure = [name for name, fact in found.items() if not inference.is_sure(fact.fits)]
+    return found | _merged("fits", parts, unsure, decimal, dates)
 
 
 def _found(kind: str, parts: Sequence[Told], columns: Sequence[str]) -> dict[str, Facts]:
     """How declared columns are spelled: all values are looked at where some of a sample are not plain."""
-    found = _merged(kind, parts, columns, None, ())
+    found = _sampled(kind, parts, columns, None, ())
     odd = [name for name, fact in found.items() if fact != Facts()]
-    return found | _merged(kind, parts, odd, None, (), whole=True)
+    return found | _merged(kind, parts, odd, None, ())
+
+
+def _sampled(
+    kind: str, parts: Sequence[Told], columns: Sequence[str], decimal: str | None, dates: Sequence[str]
+) -> dict[str, Facts]:
+    """What a sample says of each column, that of the first file that has a value; and where a sample was wrong, all.
+
+    What the other files hold can only be less than that: they are held to it when they are typed.
+    """
+    found: dict[str, Facts] = {}
+    for part in parts:
+        wanted = [name for name in columns if name in part.doubted or name not in found or "empty" in found[name].fits]
+        _merge(found, part.facts(kind, wanted, decimal, dates, whole=False))
+    return found
 
 
 def _merged(
-    kind: str,
-    parts: Sequence[Told],
-    columns: Sequence[str],
-    decimal: str | None,
-    dates: Sequence[str],
-    whole: bool = False,
+    kind: str, parts: Sequence[Told], columns: Sequence[str], decimal: str | None, dates: Sequence[str]
 ) -> dict[str, Facts]:
-    """What the values of all files say of each column."""
+    """What all values of all files say of each column."""
     found: dict[str, Facts] = {}
     for part in parts if columns else ():
-        for name, fact in part.facts(kind, columns, decimal, dates, whole).items():
-            found[name] = found[name].and_of(fact) if name in found else fact
+        _merge(found, part.facts(kind, columns, decimal, dates, whole=True))
     return found
+
+
+def _merge(found: dict[str, Facts], others: Mapping[str, Facts]) -> None:
+    for name, fact in others.items():
+        found[name] = found[name].and_of(fact) if name in found else fact
 
 
 def _with_iso(dates: tuple[str, ...] | None, parts: Sequence[Told]) -> tuple[str, ...] | None:
@@ -224,5 +245,5 @@ def _damaged(spec: SourceSpec, column: str, found: Damaged, problems: Problems) 
 def _holds_addresses(parts: Sequence[Told], key: str, context: Context) -> bool:
     if context.address is not None:
         return context.address
-    found = _merged("addresses", parts, [key], None, (), whole=True)
+    found = _merged("addresses", parts, [key], None, ())
     return key in found and found[key].addresses > found[key].values / 2

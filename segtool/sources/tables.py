@@ -31,6 +31,7 @@ from segtool.sources.judge import Judge
 from segtool.sources.pace import Watch
 from segtool.sources.parts import Part, Typed, UnusableError, is_small
 from segtool.sources.settle import Settled, settle
+from segtool.sources.together import together
 
 _PASSES = "§only"
 
@@ -71,7 +72,11 @@ def _read(spec: SourceSpec, files: Sequence[SourceFile], context: Context, probl
     names = dict.fromkeys(name for part in parts for name in part.columns) if parts else cells.names_of(spec)
     watch = Watch(spec.name, files, context.step)
     declared = declared_columns(spec, list(names))
-    found = _settled(lambda: settle(spec, declared, parts, context, problems), parts, watch)
+    try:
+        found = _settled(lambda: settle(spec, declared, parts, context, problems), parts, watch)
+    finally:
+        for part in parts:
+            problems.extend(part.problems.sorted)
     if found is None:
         return None
     settled, typed = found
@@ -118,17 +123,25 @@ def _settled(
     """
     while (settled := settle()) is not None:
         with suppress(RefutedError):
-            return settled, [part.typed(settled, number, watch) for number, part in enumerate(parts)]
+            numbered = list(enumerate(parts))
+            return settled, together(lambda one: one[1].typed(settled, one[0], watch), numbered, alone=len(parts) < 2)
     return None
 
 
 def _parts(spec: SourceSpec, files: Sequence[SourceFile], context: Context, problems: Problems) -> list[Part]:
     """Every file of a source. Raises UnusableError when all that cannot be used were told."""
-    parts: list[Part] = []
     small = is_small(files)
-    for file in files:
+
+    def part(file: SourceFile) -> tuple[Part | None, Problems]:
+        own = problems.beside()
         with suppress(UnusableError):
-            parts.append(Part(spec, file, context, problems, small))
+            return Part(spec, file, context, own, small), own
+        return None, own
+
+    found = together(part, files, alone=small or len(files) < 2)
+    for _, own in found:
+        problems.extend(own.sorted)
+    parts = [part for part, _ in found if part is not None]
     if len(parts) < len(files):
         raise UnusableError
     return parts

@@ -22,6 +22,7 @@ from segtool.sources.kinds import NotATableError
 
 CUT = "the file ends in the midst of this row"
 _BATCH = 50_000
+_WIDE = 1000
 _TAIL = 1 << 20
 _CELLS = "§cells"
 
@@ -40,7 +41,8 @@ class Raw:
     """The cells of one file: its header as written, the rows below it (ROW counts them), and what is none of them.
 
     `above` rows stand above the header. `notes` says what was found out about the file. `plain` says that no cell has a
-    sign that nobody sees, because all are ASCII, nor a line end of more than one sign.
+    sign that nobody sees, because all are ASCII, nor a line end of more than one sign; `bare` that none has a blank.
+    Unless rows are `counted`, those that lack cells are still among them.
     """
 
     header: Sequence[str]
@@ -49,20 +51,22 @@ class Raw:
     notes: tuple[str, ...] = ()
     above: int = 0
     plain: bool = False
+    bare: bool = False
+    counted: bool = True
 
 
-def read(file: SourceFile, found: Dialect, careful: bool) -> Raw:
+def read(file: SourceFile, found: Dialect, careful: bool, hasty: bool = False) -> Raw:
     """The cells below the header. Raises NotATableError."""
     scanned = None
     if not careful and not found.spaced:
         with suppress(pl.exceptions.ComputeError):  # a row is too long, or a byte does not fit
-            scanned = _scan(file, found)
+            scanned = _scan(file, found, hasty and 1 < len(found.header) < _WIDE)
     return _row_by_row(file, found) if scanned is None else scanned
 
 
-def _scan(file: SourceFile, found: Dialect) -> Raw | None:
+def _scan(file: SourceFile, found: Dialect, hasty: bool) -> Raw | None:
     """The fast reader; None where quotation marks that do not match could hide rows from it."""
-    source, marks = _content(file, found)
+    source, marks = _content(file, found, hasty)
     width = len(found.header)
     frame = pl.scan_csv(
         source,
@@ -86,13 +90,13 @@ def _scan(file: SourceFile, found: Dialect) -> Raw | None:
         frame = frame.head(rows - len(ends))
     frame = frame.slice(1)
     misfits = [replace(one, row=rows - n + found.rows_above) for n, one in enumerate(ends) if one.reason]
-    narrow, usual = widths.narrow_rows(source, found, marks, frame)
+    narrow, usual = widths.narrow_rows(source, found, marks, frame) if marks.counted else ({}, None)
     if narrow:
         misfits += [Misfit(row + 1 + found.rows_above, widths.misfit(cells, width)) for row, cells in narrow.items()]
         frame = frame.filter(~pl.col(ROW).is_in(list(narrow)))
     notes = _notes(file, found, usual)
     misfits.sort(key=lambda misfit: misfit.row)
-    return Raw(found.header, frame, tuple(misfits), notes, found.rows_above, marks.plain)
+    return Raw(found.header, frame, tuple(misfits), notes, found.rows_above, marks.plain, marks.bare, marks.counted)
 
 
 def _end(content: bytes | mmap, found: Dialect, ended: bool) -> list[Misfit]:
@@ -131,11 +135,12 @@ def _notes(file: SourceFile, found: Dialect, usual: int | None) -> tuple[str, ..
     return tuple(notes)
 
 
-def _content(file: SourceFile, found: Dialect) -> tuple[Path | bytes, Marks]:
+def _content(file: SourceFile, found: Dialect, hasty: bool) -> tuple[Path | bytes, Marks]:
     """The path of a file that can be read as it is, else its text in plain UTF-8."""
     if found.plain:
         with _mapped(file.path) as content:
-            marks = dialect.marks(content, found.delimiter)
+            simple = dialect.simple_marks(content) if hasty else None
+            marks = simple or dialect.marks(content, found.delimiter)
         if not marks.carriage and not marks.nul:
             return file.path, marks
     text = dialect.decoded(file, found).encode()

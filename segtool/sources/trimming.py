@@ -46,13 +46,18 @@ def seen(text: pl.Series) -> pl.Series:
     return bare.zip_with(ascii_, ends)
 
 
+class UncountedError(Exception):
+    """A row has nothing in its last column: it may lack cells, and cells have to be counted."""
+
+
 @dataclass(frozen=True)
 class Trimming:
     """How the rows of one file become cells.
 
     `positions` says which column of the file has our name, `missing` which texts mean that there is no value, `above`
     how many rows of the file come before those of the table, and `number` which file of its source it is. `plain` says
-    that no text can have a sign that nobody sees.
+    that no text can have a sign that nobody sees, and `bare` that none has a blank. Unless rows are `counted`, one that
+    lacks cells would be among them.
     """
 
     positions: Mapping[str, int]
@@ -60,18 +65,26 @@ class Trimming:
     above: int
     number: int
     plain: bool = False
+    bare: bool = False
+    counted: bool = True
 
     def of(self, raw: pl.LazyFrame) -> pl.LazyFrame:
-        """The cells under our names, with ROW as a spreadsheet counts it and FILE."""
+        """The cells under our names, with ROW as a spreadsheet counts it and FILE.
+
+        Raises UncountedError where a row may lack cells.
+        """
         schema = {ROW: pl.Int64(), **dict.fromkeys(self.positions, pl.String()), FILE: pl.Int32()}
         # Every column is parsed, asked for or not: it is how a row with too many cells is noticed.
         return batched(raw, self._trimmed, schema)
 
     def _trimmed(self, batch: pl.DataFrame) -> pl.DataFrame:
         columns = [column for column in batch.iter_columns() if column.name != ROW]
+        if not self.counted and columns[-1].has_nulls():
+            raise UncountedError
         texts = pl.DataFrame([columns[place].alias(ours) for ours, place in self.positions.items()])
         # All columns in one query: each takes longer to begin than a small batch does to be trimmed.
-        texts = texts.select(pl.all().str.strip_chars())
+        if not self.bare:
+            texts = texts.select(pl.all().str.strip_chars())
         if not self.plain and texts.height:
             odd = texts.select(pl.all().str.contains(_ODD).any()).row(0, named=True)
             texts = texts.with_columns([seen(texts[name]) for name, is_odd in odd.items() if is_odd])
@@ -85,6 +98,8 @@ class Trimming:
 
     def _cells(self, text: pl.Series) -> pl.Series:
         """The texts, those that mean nothing as missing."""
+        if self.bare and not self.missing:
+            return text
         nothing = text == ""
         for meaningless in self.missing:
             nothing |= text == meaningless
