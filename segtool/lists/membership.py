@@ -44,7 +44,7 @@ class Lists:
     @cached_property
     def everyone(self) -> pl.Series:
         """The ids of all contacts, sorted."""
-        return self.contacts.get_column(ID)
+        return self.contacts.get_column(ID).rechunk()
 
     def places(self, segment: str) -> pl.Series:
         """Where those on the published list stand in `contacts`."""

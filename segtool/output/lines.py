@@ -91,7 +91,7 @@ class Book:
             self._known = dict(list(self._known.items())[1 - _KEPT :])
             cells = self._cells.columns(columns)
             runs = pl.DataFrame(list(cells.runs.values())).sum_horizontal() if cells.runs else None
-            self._known[columns] = self._joined(cells), runs
+            self._known[columns] = self._joined(cells).rechunk(), runs
         return self._known[columns]
 
     def _apart(self, found: pl.DataFrame, layout: Layout) -> Lines:

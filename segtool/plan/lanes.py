@@ -59,7 +59,7 @@ class Lanes:
     def _lane(self, position: int) -> pl.Expr:
         word, lane = divmod(position, self.each)
         above = pl.col(f"{WORD}{word}") // (1 << (self.bits * lane)) if lane else pl.col(f"{WORD}{word}")
-        return (above % (1 << self.bits)).cast(pl.Int32)
+        return (above % (1 << self.bits)).cast(pl.UInt16 if self.bits < 16 else pl.UInt32)
 
 
 NARROW, WIDE = Lanes(15), Lanes(31)

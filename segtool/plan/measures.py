@@ -24,6 +24,9 @@ from segtool.logic.windows import between
 from segtool.plan.types import missing
 from segtool.sources.context import TIME
 
+COUNTS = ("count", "filled")
+"""The kinds of measures that count events."""
+
 _TICK = timedelta(microseconds=1)
 
 
@@ -221,8 +224,9 @@ class Measures:
     def _need(self, stream: Stream, measure: Measure) -> nw.Expr:
         known = self.of_stream.setdefault(stream, {})
         number = list(self.of_stream).index(stream)
-        name = known.setdefault(measure, f"§{number}.{len(known)}")
-        return nw.col(name)
+        found = nw.col(known.setdefault(measure, f"§{number}.{len(known)}"))
+        # Counts come in as few bits as hold them, without a sign; here they may be subtracted.
+        return found.cast(nw.Int32) if measure.kind in COUNTS else found
 
     def _of_column(self, kind: str, chosen: _Chosen) -> list[nw.Expr]:
         return [

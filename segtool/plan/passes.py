@@ -22,12 +22,11 @@ from segtool.logic.windows import local_day
 from segtool.plan import rolling
 from segtool.plan.flags import Flags, Frame, wanted
 from segtool.plan.lanes import MOST, NARROW, WORD, Lanes
-from segtool.plan.measures import Across, HalfLife, Measure, Measures, Periods, Selection, Stream
+from segtool.plan.measures import COUNTS, Across, HalfLife, Measure, Measures, Periods, Selection, Stream
 from segtool.plan.sequences import followed
 from segtool.sources.context import ID, TIME
 
 _DAY = 24 * 60 * 60 * 1000
-_COUNTS = ("count", "filled")
 _VALUE = "§value"
 
 
@@ -74,7 +73,7 @@ def rows_of(stream: Stream, selections: list[Selection], measures: Measures, fra
 def _measured(rows: Frame, measures: Mapping[Measure, str], clock: Clock) -> Totals:
     flags = Flags(clock, [measure.selection for measure in measures])
     rows = flags.added_to(rows)
-    counted = {measure: name for measure, name in measures.items() if measure.kind in _COUNTS}
+    counted = {measure: name for measure, name in measures.items() if measure.kind in COUNTS}
     tests = [_counts(measure, flags.holds(measure.selection), clock) for measure in counted]
     sums = [
         _aggregate(measure, flags.holds(measure.selection), clock).alias(name)

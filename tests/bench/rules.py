@@ -1,7 +1,8 @@
 """The segments of the workload, each as segtool, a database and pandas say it.
 
 A rule is a conjunction of tests: of a contact's column, or of what the contact did. It is written once here and said
-in three languages, so that all contenders answer the same question.
+in three languages, so that all contenders answer the same question. The kinds are those that marketers write: most
+have two behaviours, something done and something not done.
 """
 
 from __future__ import annotations
@@ -182,22 +183,28 @@ def _forever(values: Sequence[Any]) -> Any:
 
 
 def _stage_and_clicks() -> Any:
+    """Leads of a stage who clicked lately and did not buy."""
     for stage, days, step in _forever(list(product(STAGES, (7, 14, 30, 60, 90)))):
         clicks = Did(Measure("activity", "click", days), "at_least", 1 + step)
-        yield (Column("lead_stage", "is", stage), clicks)
+        yield (Column("lead_stage", "is", stage), clicks, Did(Measure("purchases", days=days), "at_most", 0))
 
 
 def _sleepers() -> Any:
+    """Who got mail in a state and opened (almost) none of it."""
     for days, state, step in _forever(list(product((30, 60, 90, 120, 180), STATES[:5]))):
-        yield (Column("state", "is", state), Did(Measure("activity", "open", days), "at_most", step))
+        sent = Did(Measure("activity", "sent", days), "at_least", 1)
+        yield (Column("state", "is", state), sent, Did(Measure("activity", "open", days), "at_most", step))
 
 
 def _spenders() -> Any:
+    """Who spent much, in more than one order."""
     for amount, days, step in _forever(list(product((100, 250, 500), (30, 90, 180, 365)))):
-        yield (Did(Measure("purchases", days=days, what="sum"), "at_least", amount + step),)
+        spent = Did(Measure("purchases", days=days, what="sum"), "at_least", amount + step)
+        yield (spent, Did(Measure("purchases", days=days), "at_least", 2))
 
 
 def _titles() -> Any:
+    """Vice presidents in New Jersey, and the like."""
     for title, state, step in _forever(list(product(("VP", "Director", "Founder", "Head"), STATES))):
         yield (
             Column("job_title", "contains", title),
@@ -207,23 +214,30 @@ def _titles() -> Any:
 
 
 def _readers() -> Any:
-    for campaign, event, step in _forever(list(product(CAMPAIGNS, ("open", "click")))):
-        yield (Did(Measure("activity", event, None, "campaign", campaign), "at_least", 1 + step),)
+    """Who opened a campaign and did not click, or got it and did not open."""
+    ways = (("open", "click"), ("sent", "open"))
+    for campaign, (did, did_not), step in _forever(list(product(CAMPAIGNS, ways))):
+        first = Did(Measure("activity", did, None, "campaign", campaign), "at_least", 1 + step)
+        yield (first, Did(Measure("activity", did_not, None, "campaign", campaign), "at_most", 0))
 
 
 def _lapsed() -> Any:
+    """Who bought of a category, and nothing since."""
     for category, days, step in _forever(list(product(CATEGORIES, (30, 60, 90, 180)))):
         bought = Did(Measure("purchases", column="category", value=category), "at_least", 1 + step)
         yield (bought, Did(Measure("purchases", days=days), "at_most", 0))
 
 
 def _pages() -> Any:
+    """Who clicked a page, is no customer, and did not buy."""
     for page, days, step in _forever(list(product(("/pricing", "/demo", "/docs"), (14, 30, 90)))):
         visited = Did(Measure("activity", "click", days, "url", page), "at_least", 1 + step)
-        yield (visited, Column("lead_stage", "is_not", "Customer"))
+        stayed = Did(Measure("purchases", days=days), "at_most", 0)
+        yield (visited, stayed, Column("lead_stage", "is_not", "Customer"))
 
 
 def _mixed() -> Any:
+    """Who reads on several days, has a small budget, and buys little."""
     for state, days, step in _forever(list(product(STATES, (30, 60, 90)))):
         active = Did(Measure("activity", "open", days, what="days"), "at_least", 2 + step)
         poor = Did(Measure("purchases", days=days), "at_most", 2)
