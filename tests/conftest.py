@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -55,9 +55,9 @@ def plans(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     seen: list[str] = []
     collect = engines.collect
 
-    def watched(frames: Sequence[nw.LazyFrame[Any]], engine: str) -> list[pl.DataFrame]:
-        seen.append("\n".join(frame.to_native().explain(optimized=True) for frame in frames))
-        return collect(frames, engine)
+    def watched(frame: nw.LazyFrame[Any], engine: str) -> pl.DataFrame:
+        seen.append(frame.to_native().explain(optimized=True))
+        return collect(frame, engine)
 
     monkeypatch.setattr(engines, "collect", watched)
     monkeypatch.setattr(parts, "SMALL", 0)

@@ -6,8 +6,8 @@ into lanes of few sums. Distinct values are counted apart: the values of each co
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import reduce
 from math import log
@@ -21,39 +21,72 @@ from segtool.logic.clock import Clock
 from segtool.logic.windows import local_day
 from segtool.plan import rolling
 from segtool.plan.flags import Flags, Frame, wanted
-from segtool.plan.lanes import MOST, NARROW, WORD, Lanes
+from segtool.plan.lanes import MOST, NARROW, WIDE, WORD, Lanes
 from segtool.plan.measures import COUNTS, Across, HalfLife, Measure, Measures, Periods, Selection, Stream
+from segtool.plan.pieces import Bounds, cut
 from segtool.plan.sequences import followed
 from segtool.sources.context import ID, TIME
 
 _DAY = 24 * 60 * 60 * 1000
 _VALUE = "§value"
+_AT_ONCE = 3_000_000
+"""Rows of pieces that are kept before they are put together."""
+
+
+Collect = Callable[[Frame], pl.DataFrame]
 
 
 @dataclass(frozen=True)
 class Totals:
-    """Measures as one row per contact that has any: ID, and each measure under its name or among the packed counts."""
+    """Measures as one row per contact that has any: ID, and each measure under its name or among the packed counts.
 
-    frame: Callable[[Lanes], Frame]
+    `frames` are the pieces that they are counted in, each with columns that `together` puts together.
+    """
+
+    frames: Callable[[Lanes], Sequence[Frame]]
     counts: tuple[str, ...] = ()
+    together: Mapping[str, str] = field(default_factory=dict)
+
+    def collected(self, collect: Collect) -> tuple[pl.DataFrame, Lanes]:
+        """The rows, and how the counts are packed in them: in narrow lanes where no count outgrows them."""
+        found = self._collected(collect, NARROW)
+        if not self.counts or NARROW.fit(found):
+            return found, NARROW
+        return self._collected(collect, WIDE), WIDE
 
     def unpacked(self, found: pl.DataFrame, lanes: Lanes) -> pl.DataFrame:
-        """The rows with a column for each measure. `found` is `frame` with these lanes, collected."""
+        """The rows with a column for each measure."""
         plain = [name for name in found.columns if not name.startswith((WORD, MOST))]
         return found.select(*plain, *lanes.unpacked(self.counts))
 
-    def outgrown(self, found: pl.DataFrame) -> bool:
-        """Whether counts need wide lanes. `found` is `frame` with narrow ones, collected."""
-        return bool(self.counts) and not NARROW.fit(found)
+    def _collected(self, collect: Collect, lanes: Lanes) -> pl.DataFrame:
+        parts: list[pl.DataFrame] = []
+        for frame in self.frames(lanes):
+            parts.append(collect(frame))
+            if sum(part.height for part in parts) > _AT_ONCE:
+                parts = [self._together(parts)]
+        return self._together(parts)
+
+    def _together(self, parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+        if len(parts) == 1:
+            return parts[0]
+        whole = pl.concat(parts).lazy()
+        sums = [getattr(pl.col(name), self.together.get(name, "sum"))() for name in parts[0].columns if name != ID]
+        return whole.group_by(ID).agg(sums).collect(engine="streaming")
 
 
-def totals(measures: Measures, frames: Mapping[str, Frame]) -> Iterable[Totals]:
-    """All measures: of every stream those that one group_by gives, and those of distinct values of a column."""
+def totals(measures: Measures, frames: Mapping[str, Frame], cuts: Mapping[str, Bounds]) -> Iterable[Totals]:
+    """All measures: of every stream those that one group_by gives, and those of distinct values of a column.
+
+    A source that has bounds in `cuts` is counted in pieces.
+    """
     for stream, found in measures.of_stream.items():
         rows = rows_of(stream, [measure.selection for measure in found], measures, frames)
         plain = {measure: name for measure, name in found.items() if measure.kind != "distinct"}
         if plain:
-            yield _measured(rows, plain, measures.clock)
+            # Who was followed is looked up among all events, again for every piece.
+            pieces = cut(rows, () if stream.after else cuts.get(stream.source, ()))
+            yield _measured(pieces, plain, measures.clock)
         for column in dict.fromkeys(measure.column for measure in found if measure.kind == "distinct"):
             some = {
                 measure: name for measure, name in found.items() if measure not in plain and measure.column == column
@@ -61,7 +94,7 @@ def totals(measures: Measures, frames: Mapping[str, Frame]) -> Iterable[Totals]:
             yield _distinct(rows_of(stream, [measure.selection for measure in some], measures, frames), some, measures)
     for across, name in measures.across.items():
         counted = _counted_across(across, name, measures, frames)
-        yield Totals(lambda _, counted=counted: counted)  # type: ignore[misc]
+        yield Totals(lambda _, counted=counted: [counted])  # type: ignore[misc]
 
 
 def rows_of(stream: Stream, selections: list[Selection], measures: Measures, frames: Mapping[str, Frame]) -> Frame:
@@ -70,9 +103,9 @@ def rows_of(stream: Stream, selections: list[Selection], measures: Measures, fra
     return rows if stream.after is None else followed(rows, frames, stream.after)
 
 
-def _measured(rows: Frame, measures: Mapping[Measure, str], clock: Clock) -> Totals:
+def _measured(pieces: Sequence[Frame], measures: Mapping[Measure, str], clock: Clock) -> Totals:
     flags = Flags(clock, [measure.selection for measure in measures])
-    rows = flags.added_to(rows)
+    flagged = [flags.added_to(rows) for rows in pieces]
     counted = {measure: name for measure, name in measures.items() if measure.kind in COUNTS}
     tests = [_counts(measure, flags.holds(measure.selection), clock) for measure in counted]
     sums = [
@@ -80,10 +113,15 @@ def _measured(rows: Frame, measures: Mapping[Measure, str], clock: Clock) -> Tot
         for measure, name in measures.items()
         if measure not in counted
     ]
+    together = {name: measure.kind for measure, name in measures.items() if measure.kind in ("min", "max")}
     if len(counted) < 2:
         single = [_number(test).sum().alias(name) for test, name in zip(tests, counted.values(), strict=True)]
-        return Totals(lambda _: rows.group_by(ID).agg(*single, *sums))
-    return Totals(lambda lanes: rows.group_by(ID).agg(*lanes.packed(tests), *sums), tuple(counted.values()))
+        return Totals(lambda _: [rows.group_by(ID).agg(*single, *sums) for rows in flagged], (), together)
+    return Totals(
+        lambda lanes: [rows.group_by(ID).agg(*lanes.packed(tests), *sums) for rows in flagged],
+        tuple(counted.values()),
+        together,
+    )
 
 
 def _distinct(rows: Frame, measures: Mapping[Measure, str], found: Measures) -> Totals:
@@ -97,7 +135,7 @@ def _distinct(rows: Frame, measures: Mapping[Measure, str], found: Measures) -> 
     values = flags.added_to(rows).select(nw.col(ID), _value(column, found.clock).alias(_VALUE), *held)
     each = values.filter(~nw.col(_VALUE).is_null()).group_by(ID, _VALUE).agg(*(nw.col(name).max() for name in tests))
     counted = each.group_by(ID).agg(*(_number(nw.col(name)).sum().cast(nw.Int32).alias(name) for name in tests))
-    return Totals(lambda _: counted)
+    return Totals(lambda _: [counted])
 
 
 def _counted_across(across: Across, name: str, measures: Measures, frames: Mapping[str, Frame]) -> Frame:

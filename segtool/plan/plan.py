@@ -22,11 +22,11 @@ from segtool.logic.clock import Clock
 from segtool.logic.rows import FOLDED, closed, compile_condition
 from segtool.plan import engines, rfm, seen, splits, values
 from segtool.plan.flags import Frame
-from segtool.plan.lanes import NARROW, WIDE
 from segtool.plan.layers import Layers
 from segtool.plan.measures import Measures, judged
 from segtool.plan.passes import totals
 from segtool.plan.picks import picked
+from segtool.plan.pieces import Bounds, bounds
 from segtool.plan.types import missing
 from segtool.sources.context import ID
 from segtool.sources.tables import Table
@@ -155,21 +155,28 @@ class Plan:
         The events are counted by the engine, source by source; what is left is done over the contacts in memory.
         """
 
+        def collect(frame: Frame) -> pl.DataFrame:
+            return engines.collect(frame, engine)
+
         for field in fields:
             self.column(field)
         frames = {name: nw.from_native(table.frame) for name, table in self._tables.items()}
-        asked = list(totals(self.measures, frames))
-        picks = [picked(pick, name, self.measures, frames) for pick, name in self.measures.picks.items()]
-        own, *found = engines.collect([self._contacts(), *picks, *(one.frame(NARROW) for one in asked)], engine)
-        contacts, memory = _sorted(own), [] if self._memory is None else [self._memory]
-        ids, counted = contacts.select(ID), zip(asked, found[len(picks) :], strict=True)
-        parts = [contacts, *(_aligned(ids, rows) for rows in (*found[: len(picks)], *memory))]
-        for one, rows in counted:
-            wide = one.outgrown(rows)
-            packed = engines.collect([one.frame(WIDE)], engine)[0] if wide else rows
-            parts.append(one.unpacked(_aligned(ids, packed), WIDE if wide else NARROW))
+        contacts = _sorted(collect(self._contacts()))
+        ids, parts = contacts.select(ID), [contacts]
+        for found in totals(self.measures, frames, self._cuts()):
+            rows, lanes = found.collected(collect)
+            parts.append(found.unpacked(_aligned(ids, rows), lanes))
+        for pick, name in self.measures.picks.items():
+            parts.append(_aligned(ids, collect(picked(pick, name, self.measures, frames))))
+        if self._memory is not None:
+            parts.append(_aligned(ids, self._memory))
         whole = pl.concat(parts, how="horizontal").lazy()
         return self.layers.applied(nw.from_native(whole).with_columns(nw.lit(1).alias(rfm.ONE)))
+
+    def _cuts(self) -> dict[str, Bounds]:
+        """Where the sources are cut that are too large to be counted in one piece."""
+        counted = {stream.source for stream in self.measures.of_stream}
+        return {name: bounds(self._tables[name], self.clock.now) for name in counted}
 
     def _contacts(self) -> Frame:
         own = self._tables[self.config.contacts.name]
