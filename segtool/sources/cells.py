@@ -90,7 +90,7 @@ def read(
         positions = {cell: position for position, cell in enumerate(written)}
         places = {name: positions[cell] for name, cell in names.items()}
         missing = spec.settings.missing or ()
-        trimming = Trimming(places, missing, raw.above + 1, number, raw.plain, raw.bare, raw.counted)
+        trimming = Trimming(places, missing, raw.above + 1, number, raw.plain, raw.bare, raw.counted, raw.header[0])
         lines = _lines(trimming.of(raw.frame), names, spec, inside)
         head = _lines(trimming.of(raw.frame.head(SAMPLE)), names, spec, inside)
         frames.append(quirks.folded(lines, spec, ROW))
@@ -118,8 +118,10 @@ def _raw(spec: SourceSpec, file: SourceFile, careful: bool, hasty: bool) -> Raw:
     if file.is_workbook:
         sheet = excel.cells(file, s.sheet, s.skip_rows, wanted(spec))
         rows = _as_written(sheet.frame).lazy().with_row_index(ROW, offset=1)
-        below = tuple(Misfit(row, extent.BELOW, text) for row, text in sheet.below)
-        return Raw(sheet.header, rows, below, sheet.notes, sheet.above)
+        again, rows = texts.without_header(rows, sheet.header)
+        misfits = [Misfit(row + 1 + sheet.above, extent.AGAIN) for row in again]
+        misfits += [Misfit(row, extent.BELOW, text) for row, text in sheet.below]
+        return Raw(sheet.header, rows, tuple(misfits), sheet.notes, sheet.above)
     if file.kind == "parquet":
         return parquet.read(file, spec)
     found = dialect.sniff(file, s.delimiter, s.encoding, s.skip_rows, wanted(spec))

@@ -63,8 +63,9 @@ _BLANKS = (b" ", b"\t", b"\v", b"\f")
 @dataclass(frozen=True)
 class Marks:
     """What the bytes of a text tell before it is parsed: how many lines, quotation marks and delimiters it has, and
-    whether it has lone CRs and NULs. `ended` says that the last line has a line end; `plain` that all is ASCII, and no
-    CR may be in a cell; `bare` that no cell has quotes or blanks. Lines and delimiters may be left uncounted.
+    whether it has lone CRs and NULs. `ended` says that the last line has a line end; `plain` that all is ASCII, that
+    no CR may be in a cell, and that no cell is written as a formula; `bare` that no cell has quotes or blanks. Lines
+    and delimiters may be left uncounted.
     """
 
     lines: int
@@ -94,9 +95,12 @@ def sniff(
         raise NotATableError(
             f'there is no encoding "{encoding}"; write utf-8, windows-1252, utf-16 or mac-roman'
         ) from None
-    except UnicodeError:
+    except UnicodeDecodeError as error:
         hint = "leave encoding: out to have it found" if encoding else f"say encoding: {_OTHERS}, whatever it is"
         message = f"{file.shown} is not written in {found}; {hint}"
+        if not encoding and found == "utf-8":
+            line = head.count(b"\n", 0, error.start) + 1
+            message = f"{file.shown} is written in utf-8, but for a byte in line {line:,}; export it again"
         raise NotATableError(message, "encoding" if encoding else "files") from None
     text = text.removeprefix("\ufeff")
     _refuse_others(text, file.shown)
@@ -135,7 +139,7 @@ def decoded(file: SourceFile, dialect: Dialect) -> str:
 def marks(content: bytes | mmap, delimiter: str) -> Marks:
     """One look at all bytes, in pieces."""
     lines = carriages = pairs = quotes = delimiters = 0
-    nul, ascii_ = False, True
+    nul, plain = False, True
     before = b""
     for start in range(0, len(content), _PIECE):
         piece = content[start : start + _PIECE]
@@ -143,13 +147,13 @@ def marks(content: bytes | mmap, delimiter: str) -> Marks:
         quotes += piece.count(b'"')
         delimiters += piece.count(delimiter.encode())
         nul = nul or b"\0" in piece
-        ascii_ = ascii_ and piece.isascii()
+        plain = plain and piece.isascii() and b'"=""' not in piece
         if b"\r" in piece or before == b"\r":
             carriages += piece.count(b"\r")
             pairs += piece.count(b"\r\n") + (before == b"\r" and piece.startswith(b"\n"))
         before = piece[-1:]
     ended = before in (b"\n", b"\r", b"")
-    plain = ascii_ and not (quotes and carriages)
+    plain = plain and not (quotes and carriages)
     return Marks(lines + (before not in (b"\n", b"")), quotes, delimiters, carriages > pairs, nul, ended, plain)
 
 
@@ -170,6 +174,16 @@ def last_line(content: bytes | mmap) -> bytes:
     """The last line that is not blank."""
     tail = content[max(0, len(content) - _PIECE) :].rstrip()
     return tail[tail.rfind(b"\n") + 1 :]
+
+
+def has_header_again(content: bytes | mmap, found: Dialect) -> bool:
+    """Whether the line of the header comes again."""
+    start = 0
+    for _ in range(found.above):
+        start = content.find(b"\n", start) + 1
+    end = content.find(b"\n", start)
+    line = content[start:end].removeprefix(codecs.BOM_UTF8)
+    return end > 0 and content.find(b"\n" + line.rstrip(b"\r"), end) >= 0
 
 
 def is_cut(last: str, dialect: Dialect) -> bool:
@@ -197,7 +211,7 @@ def cells_of(line: str, found: Dialect) -> list[str] | None:
 def records(text: str, found: Dialect) -> Iterator[tuple[list[str], int]]:
     """The cells of every row of `decoded` text; where its quotation marks do not match, also how many lines it took.
 
-    One line is taken where a mark opens and does not close in the last one; other stray marks of a line are its text.
+    It took -1 where a mark opens in the last row and does not close.
     """
     taken: list[str] = []
 
@@ -208,18 +222,22 @@ def records(text: str, found: Dialect) -> Iterator[tuple[list[str], int]]:
 
     how: dict[str, Any] = {"delimiter": found.delimiter, "skipinitialspace": found.spaced}
     for cells in csv.reader(lines(), **how):
-        yield cells, 0 if _sound(taken, how) else len(taken)
+        yield cells, _taken(taken, how, len(found.header))
         taken.clear()
 
 
-def _sound(lines: list[str], how: Mapping[str, Any]) -> bool:
-    if len(lines) == 1 and lines[0].count('"') % 2 == 0:
-        return True
+def _taken(lines: list[str], how: Mapping[str, Any], width: int) -> int:
+    if not any('"' in line for line in lines):
+        return 0
     try:
         list(csv.reader(lines, **how, strict=True))
     except csv.Error as error:
-        return len(lines) == 1 and "unexpected end" not in str(error)
-    return True
+        if len(lines) == 1 and "unexpected end" in str(error):
+            return -1
+        # Where every separator is one, marks that do not match change no other cell.
+        torn = len(lines) > 1 or lines[0].count(how["delimiter"]) != width - 1
+        return len(lines) if torn else 0
+    return 0
 
 
 def _refuse_others(text: str, shown: str) -> None:
@@ -255,8 +273,9 @@ def _encoding(head: bytes, rest: IO[bytes]) -> str:
         piece = rest.read(_PIECE)
     try:
         codecs.getincrementaldecoder("utf-8")("strict").decode(piece)
-    except UnicodeError:
-        return _OLD
+    except UnicodeDecodeError as error:
+        # Letters that fit before the first that does not are no chance: this is UTF-8, and damaged.
+        return _OLD if piece[: error.start].isascii() else "utf-8"
     return "utf-8"
 
 

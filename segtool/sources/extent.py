@@ -18,6 +18,7 @@ LOOKED_AT = 100
 """How many rows of a file are searched for the header."""
 
 BELOW = "it stands below the table, and is no row of it"
+AGAIN = "it repeats the header"
 LAST = 30
 """How many rows at the end of a file are searched for totals and remarks."""
 

@@ -22,6 +22,7 @@ _UNSPEAKABLE = re.compile(r"^(?:\*|\^.*\$|§.*)$")
 """Names that the engine would take for a pattern, or that are its own."""
 
 
+_ADDRESS = re.compile(r"\S@\S+\.\S")
 _NUMBERED = re.compile(r" \([0-9]+\)$")
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\xad\u200b-\u200f\u2060\ufeff]")
 
@@ -235,4 +236,6 @@ def _lacks(
     asked = " or ".join(f'"{name}"' for name in wanted)
     near = next(filter(None, (suggestion(name, available) for name in wanted)), "")
     valid = "" if near else f"; it has {', '.join(list(available)[:20])}"
+    if any(_ADDRESS.search(name) for name in available):  # somebody's row, whom nobody else has to hear of
+        near, valid = "", "; it seems to have no header, or another delimiter than , ; tab and |"
     problems.error("no-column", f"{shown} has no column {asked}{near}{valid}", spec.place(*path))

@@ -41,8 +41,8 @@ class Raw:
     """The cells of one file: its header as written, the rows below it (ROW counts them), and what is none of them.
 
     `above` rows stand above the header. `notes` says what was found out about the file. `plain` says that no cell has a
-    sign that nobody sees, because all are ASCII, nor a line end of more than one sign; `bare` that none has a blank.
-    Unless rows are `counted`, those that lack cells are still among them.
+    sign that nobody sees, because all are ASCII, nor a line end of more than one sign, nor is written as a formula;
+    `bare` that none has a blank. Unless rows are `counted`, those that lack cells are still among them.
     """
 
     header: Sequence[str]
@@ -85,18 +85,34 @@ def _scan(file: SourceFile, found: Dialect, hasty: bool) -> Raw | None:
         if marks.quotes % 2 and dialect.last_line(content).count(b'"') % 2:
             return None
         ends = _end(content, found, marks.ended)
+        again = marks.counted and dialect.has_header_again(content, found)
     if ends:
         rows = int(frame.select(pl.len()).collect().item())
         frame = frame.head(rows - len(ends))
     frame = frame.slice(1)
     misfits = [replace(one, row=rows - n + found.rows_above) for n, one in enumerate(ends) if one.reason]
-    narrow, usual = widths.narrow_rows(source, found, marks, frame) if marks.counted else ({}, None)
-    if narrow:
-        misfits += [Misfit(row + 1 + found.rows_above, widths.misfit(cells, width)) for row, cells in narrow.items()]
-        frame = frame.filter(~pl.col(ROW).is_in(list(narrow)))
+    told = widths.odd_rows(source, found, marks, frame) if marks.counted else ({}, None)
+    if told is None:
+        return None
+    odd, usual = told
+    if odd:
+        misfits += [Misfit(row + 1 + found.rows_above, reason) for row, reason in odd.items()]
+        frame = frame.filter(~pl.col(ROW).is_in(list(odd)))
+    if again:
+        repeated, frame = without_header(frame, found.header)
+        misfits += [Misfit(row + 1 + found.rows_above, extent.AGAIN) for row in repeated]
     notes = _notes(file, found, usual)
     misfits.sort(key=lambda misfit: misfit.row)
     return Raw(found.header, frame, tuple(misfits), notes, found.rows_above, marks.plain, marks.bare, marks.counted)
+
+
+def without_header(frame: pl.LazyFrame, header: Sequence[str]) -> tuple[list[int], pl.LazyFrame]:
+    """Which rows repeat the header (by ROW), as in files that were put together of several; and the others."""
+    columns = [name for name in frame.collect_schema().names() if name != ROW]
+    same = [pl.col(name) == cell for name, cell in zip(columns, header, strict=True) if cell.strip()]
+    alike = pl.all_horizontal(same).fill_null(False)
+    rows = frame.filter(alike).select(ROW).collect(engine="streaming").to_series().to_list()
+    return rows, frame.filter(~alike) if rows else frame
 
 
 def _end(content: bytes | mmap, found: Dialect, ended: bool) -> list[Misfit]:
@@ -167,16 +183,35 @@ def _row_by_row(file: SourceFile, found: Dialect) -> Raw:
     while batch := list(islice(rows, _BATCH)):
         frames.append(pl.DataFrame(batch, schema=schema, orient="row"))
     frame = pl.concat(frames)
-    long = any(misfit.reason.endswith(widths.beside(width)) for misfit in misfits)
-    usual = width if long else int(frame.get_column(_CELLS).max() or width)  # type: ignore[arg-type]
     filled = pl.any_horizontal(pl.exclude(ROW, _CELLS).str.strip_chars() != "")
+    # That all rows end in separators says nothing; where some do, nobody knows which of their cells is too many.
+    long = any(misfit.reason.endswith(widths.beside(width)) for misfit in misfits)
+    frame = frame if long else _without_trailing(frame, filled, width)
+    most = int(frame.get_column(_CELLS).max() or width)  # type: ignore[arg-type]
+    usual = width if long else min(most, width)
     enough = min(usual, widths.named(found))
-    few = frame.filter((pl.col(_CELLS) < enough) & filled).select(ROW, _CELLS)
+    fits = pl.col(_CELLS).is_between(enough, width)
+    few = frame.filter(~fits & filled).select(ROW, _CELLS)
     misfits += [Misfit(row + 1 + found.rows_above, widths.misfit(cells, width)) for row, cells in few.iter_rows()]
     misfits.sort(key=lambda misfit: misfit.row)
-    kept = frame.filter(pl.col(_CELLS) >= enough).drop(_CELLS)
+    kept = frame.filter(fits).drop(_CELLS)
     narrow = usual if usual < width else None
-    return Raw(found.header, kept.lazy(), tuple(misfits), _notes(file, found, narrow), found.rows_above, text.isascii())
+    return Raw(
+        found.header,
+        kept.lazy(),
+        tuple(misfits),
+        _notes(file, found, narrow),
+        found.rows_above,
+        text.isascii() and '"=""' not in text,
+    )
+
+
+def _without_trailing(frame: pl.DataFrame, filled: pl.Expr, width: int) -> pl.DataFrame:
+    """The rows, of which none is too long if all are so by as many blank cells."""
+    counts = frame.filter(filled).get_column(_CELLS).unique()
+    if counts.len() == 1 and counts.item() > width:
+        return frame.with_columns(pl.lit(width, dtype=pl.UInt32).alias(_CELLS))
+    return frame
 
 
 def _fitting(file: SourceFile, text: str, found: Dialect, misfits: list[Misfit]) -> Iterator[list[int | str]]:
@@ -190,16 +225,17 @@ def _fitting(file: SourceFile, text: str, found: Dialect, misfits: list[Misfit])
             continue
         if position in below:
             misfits.append(replace(below[position], row=position + 1))
-        elif swallowed == 1:
-            misfits.append(Misfit(position + 1, "a quotation mark opens in this row and is never closed"))
+        elif swallowed < 0:
+            misfits.append(Misfit(position + 1, widths.UNCLOSED))
         elif swallowed:
-            reason = f"its quotation marks do not match; it takes in {swallowed} lines"
-            misfits.append(Misfit(position + 1, reason))
+            lines = f"; it takes in {swallowed} lines" if swallowed > 1 else ""
+            misfits.append(Misfit(position + 1, f"{widths.UNSOUND}{lines}"))
+        elif cells == list(found.header):
+            misfits.append(Misfit(position + 1, extent.AGAIN))
         elif any(cell.strip() for cell in cells[width:]):
             misfits.append(Misfit(position + 1, widths.misfit(len(cells), width)))
         else:
-            cells_ = min(len(cells), width)
-            yield [position - found.rows_above, cells_, *cells[:width], *[""] * (width - len(cells))]
+            yield [position - found.rows_above, len(cells), *cells[:width], *[""] * (width - len(cells))]
     if swallowed > 1:
         message = f"a quotation mark opens in row {position + 1} of {file.shown} and takes in all that follows"
         raise NotATableError(f"{message}; close it there, or export the file again")

@@ -13,7 +13,7 @@ import polars as pl
 from segtool.sources.context import FILE, ROW
 
 _UNSEEN = r"[\x{ad}\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}\x{2066}-\x{2069}\x{feff}]"
-_ODD = rf"\r|{_UNSEEN}"
+_ODD = rf'\r|^="|{_UNSEEN}'
 
 
 def batched(
@@ -31,12 +31,15 @@ def batched(
 
 
 def seen(text: pl.Series) -> pl.Series:
-    """Texts with one kind of line end, and without signs that nobody sees.
+    """Texts with one kind of line end, without signs that nobody sees, and out of formulas that say nothing else.
 
     Between other letters than those of ASCII such signs may mean something: they join emoji, and part words.
     """
     if text.str.contains("\r", literal=True).any():
         text = text.str.replace_all("\r\n", "\n", literal=True).str.replace_all("\r", "\n", literal=True)
+    if text.str.starts_with('="').any():
+        # Some exports keep zeros from spreadsheets in this way: ="00123".
+        text = text.str.replace(r'^="([^"]*)"$', "$1")
     hidden = text.str.contains(_UNSEEN).fill_null(False)
     if not hidden.any():
         return text
@@ -47,7 +50,7 @@ def seen(text: pl.Series) -> pl.Series:
 
 
 class UncountedError(Exception):
-    """A row has nothing in its last column: it may lack cells, and cells have to be counted."""
+    """A row may lack cells, or repeat the header: cells have to be counted."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ class Trimming:
     `positions` says which column of the file has our name, `missing` which texts mean that there is no value, `above`
     how many rows of the file come before those of the table, and `number` which file of its source it is. `plain` says
     that no text can have a sign that nobody sees, and `bare` that none has a blank. Unless rows are `counted`, one that
-    lacks cells would be among them.
+    lacks cells would be among them, or one that repeats the header, which begins with `first`.
     """
 
     positions: Mapping[str, int]
@@ -67,6 +70,7 @@ class Trimming:
     plain: bool = False
     bare: bool = False
     counted: bool = True
+    first: str = ""
 
     def of(self, raw: pl.LazyFrame) -> pl.LazyFrame:
         """The cells under our names, with ROW as a spreadsheet counts it and FILE.
@@ -79,7 +83,7 @@ class Trimming:
 
     def _trimmed(self, batch: pl.DataFrame) -> pl.DataFrame:
         columns = [column for column in batch.iter_columns() if column.name != ROW]
-        if not self.counted and columns[-1].has_nulls():
+        if not self.counted and (columns[-1].has_nulls() or (columns[0] == self.first).any()):
             raise UncountedError
         texts = pl.DataFrame([columns[place].alias(ours) for ours, place in self.positions.items()])
         # All columns in one query: each takes longer to begin than a small batch does to be trimmed.

@@ -18,6 +18,10 @@ _UNUSED = "\x01"
 """A character that separates nothing in any text, so that a line is one cell."""
 
 
+UNSOUND = "its quotation marks do not match"
+UNCLOSED = "a quotation mark opens in this row and is never closed"
+
+
 def misfit(cells: int, width: int) -> str:
     """What is said of a row with fewer cells than the header, or with more."""
     return f"the row has {cells} cell{'' if cells == 1 else 's'} {beside(width)}"
@@ -27,27 +31,28 @@ def beside(width: int) -> str:
     return f"and the header {width}"
 
 
-def narrow_rows(
+def odd_rows(
     source: Path | bytes, found: Dialect, marks: Marks, frame: pl.LazyFrame
-) -> tuple[dict[int, int], int | None]:
-    """The rows that lack cells, by ROW, with how many they have; and how wide the others are, if less than the header.
+) -> tuple[dict[int, str], int | None] | None:
+    """The rows that lack cells or whose quotation marks do not match, by ROW, with what is said of them.
 
-    `frame` has the rows below the header.
+    And how wide the others are, if less than the header. None where a row has too many cells. `frame` has the rows
+    below the header.
     """
     width = len(found.header)
-    if width < 2 or (not marks.quotes and marks.delimiters == marks.lines * (width - 1)):
+    if not marks.quotes and (width < 2 or marks.delimiters == marks.lines * (width - 1)):
         return {}, None
-    last = frame.select(pl.last().null_count()).collect(engine="streaming").item()
-    if not last:
-        return {}, None
-    # A row that is too long is none that this reader gets by, unless it only ends in a separator.
-    counts = _counts(source, found, marks).with_columns(pl.col("cells").clip(upper_bound=width))
+    counts = _counts(source, found, marks)
     most = int(counts.get_column("cells").max() or width)  # type: ignore[arg-type]
-    few = counts.filter(pl.col("cells") < min(most, named(found)))
-    filled = frame.filter(pl.any_horizontal(pl.exclude(ROW).str.strip_chars() != ""))
-    narrow = filled.select(ROW).join(few.lazy(), on=ROW, how="semi", maintain_order="left").collect()
-    found_ = narrow.join(few, on=ROW, how="left", maintain_order="left")
-    return dict(found_.select(ROW, "cells").iter_rows()), most if most < width else None
+    if most > width:  # which this reader lets pass at the very end
+        return None
+    odd = counts.filter((pl.col("cells") < min(most, named(found))) | pl.col("unsound"))
+    if odd.is_empty():
+        return {}, most if most < width else None
+    filled = frame.filter(pl.any_horizontal(pl.exclude(ROW).str.strip_chars() != "")).select(ROW)
+    told = filled.join(odd.lazy(), on=ROW, how="inner", maintain_order="left").collect()
+    said = {row: UNSOUND if unsound else misfit(cells, width) for row, cells, unsound in told.iter_rows()}
+    return said, most if most < width else None
 
 
 def named(found: Dialect) -> int:
@@ -56,7 +61,7 @@ def named(found: Dialect) -> int:
 
 
 def _counts(source: Path | bytes, found: Dialect, marks: Marks) -> pl.DataFrame:
-    """How many cells each row below the header has (ROW and `cells`)."""
+    """How many cells each row below the header has (ROW, `cells`), and whether its marks do not match (`unsound`)."""
     lines = pl.scan_csv(
         source,
         separator=_UNUSED,
@@ -72,13 +77,24 @@ def _counts(source: Path | bytes, found: Dialect, marks: Marks) -> pl.DataFrame:
     outside = _unquoted(line, mark) if marks.quotes else line
     asked = [outside.str.count_matches(mark, literal=True).alias("separators")]
     if marks.quotes:
+        # Where every separator is one, marks that do not match change no other cell.
+        torn = line.str.count_matches(mark, literal=True) != len(found.header) - 1
+        asked.append((_is_unsound(line, mark) & torn).alias("unsound"))
         within = _unquoted(pl.lit('"') + line, mark)
         asked.append(line.str.count_matches('"', literal=True).alias("quotes"))
         asked.append(within.str.count_matches(mark, literal=True).alias("within"))
     counted = lines.select(asked).collect(engine="streaming")
-    if marks.quotes:
-        counted = _records(counted)
-    return counted.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias(ROW), cells=pl.col("separators") + 1).slice(1)
+    counted = _records(counted) if marks.quotes else counted.with_columns(unsound=False)
+    row = pl.int_range(pl.len(), dtype=pl.UInt32).alias(ROW)
+    return counted.select(row, (pl.col("separators") + 1).alias("cells"), "unsound").slice(1)
+
+
+def _is_unsound(line: pl.Expr, mark: str) -> pl.Expr:
+    """Whether a line by itself has a quoted cell that goes on behind its closing mark."""
+    separator = f"\\x{{{ord(mark):x}}}"
+    cell = rf'(?:"(?:[^"]|"")*"|[^"{separator}\r][^{separator}\r]*)?'
+    sound = rf"^{cell}(?:{separator}{cell})*\r?$"
+    return line.str.contains('"', literal=True) & ~line.str.contains(sound)
 
 
 def _unquoted(line: pl.Expr, mark: str) -> pl.Expr:
@@ -95,7 +111,8 @@ def _records(lines: pl.DataFrame) -> pl.DataFrame:
     own = pl.when(begins_open).then(pl.col("within")).otherwise(pl.col("separators"))
     row = (~begins_open).cum_sum()
     return (
-        lines.select(own.alias("separators"), row.alias("row"))
+        # The marks of rows over several lines have been looked at before.
+        lines.select(own.alias("separators"), row.alias("row"), "unsound")
         .group_by("row", maintain_order=True)
-        .agg(pl.col("separators").sum())
+        .agg(pl.col("separators").sum(), (pl.col("unsound").first() & (pl.len() == 1)).alias("unsound"))
     )
