@@ -55,11 +55,12 @@ class Reasons:
         ids = asked.unique().sort()
         rows = asked.to_frame().join(ids.to_frame().with_row_index(_ROW), on=ID, how="left", maintain_order="left")
         places, now, then = rows.get_column(_ROW), self._now(ids), self._then(ids, changes)
+        same = same_columns(now, then)
         ends = accumulate(change.count for change in changes.values())
 
         def told(one: tuple[tuple[str, Change], int]) -> Change:
             (name, change), end = one
-            return self._of(name, change, now, then, places.slice(end - change.count, change.count))
+            return self._of(name, change, (now, then), same, places.slice(end - change.count, change.count))
 
         return dict(zip(changes, each(told, zip(changes.items(), ends, strict=True)), strict=True))
 
@@ -92,11 +93,14 @@ class Reasons:
         needs = [ref.name for name in asked for ref in config.segments[name].needs]
         return {*groups, *needs, *(ref.name for ref in config.suppress), *asked}
 
-    def _of(self, name: str, change: Change, now: pl.DataFrame, then: pl.DataFrame, rows: pl.Series) -> Change:
+    def _of(
+        self, name: str, change: Change, both: tuple[pl.DataFrame, pl.DataFrame], same: Collection[str], rows: pl.Series
+    ) -> Change:
         """The change with reasons; `rows` are where those who entered, and after them those who left, are on a side."""
+        now, then = both
         spec = self.plan.config.segments[name]
         columns = columns_of(spec, self.plan)
-        known = same_columns(columns, now, then)
+        known = all(column in same for column in columns)
         rule = Rule(spec.where) if spec.follows_rule else None
         why = Why(spec, self.plan.config, rule if known else None, self.then.features is not None)
         lists = [f"{SEGMENT}{other}" for other in (name, *why.others)]
@@ -104,18 +108,18 @@ class Reasons:
         for which, side, plan, told in ((NOW, now, self.plan, True), (THEN, then, self.then.plan, known)):
             wanted = dict.fromkeys((*lists, *(columns if told else ()), *_memories(spec)))
             seen_of = [column for column in wanted if column in side.columns]
-            part = side.select(pl.col([ID, _KNOWN, *seen_of]).gather(rows))
+            part = side.select(ID, _KNOWN, *seen_of)[rows]
             sides.append(_side(spec, part, which))
             sides.append(judged(rule, part, plan, which) if rule is not None and told else unjudged(part, which))
-        both = pl.concat(sides, how="horizontal")
+        joined = pl.concat(sides, how="horizontal")
         # Who is not in contacts now fits nothing, not even what asks for a missing value.
         there = pl.col(f"{NOW}{THERE}")
-        truths = [column for column, kind in both.schema.items() if kind == pl.Boolean]
+        truths = [column for column, kind in joined.schema.items() if kind == pl.Boolean]
         flags = [
             pl.col(column).fill_null(False) & (there if column.startswith(NOW) else pl.lit(True)) for column in truths
         ]
         came = pl.int_range(pl.len()) < change.entered.height
-        reasons = both.with_columns(flags).select(pl.when(came).then(why.came()).otherwise(why.went())).to_series()
+        reasons = joined.with_columns(flags).select(pl.when(came).then(why.came()).otherwise(why.went())).to_series()
         entered, left = change.entered, change.left
         return replace(
             change,
@@ -131,9 +135,10 @@ def columns_of(spec: SegmentSpec, plan: Plan) -> tuple[str, ...]:
     return (*(seen.columns_of(spec.where) + ranking.columns_of(spec, plan) if spec.follows_rule else ()), *hands)
 
 
-def same_columns(names: Collection[str], now: pl.DataFrame, then: pl.DataFrame) -> bool:
-    """Whether both sides have all of these, and of the same types: exports may hold other values than yesterday."""
-    return all(now.schema[name] == then.schema.get(name) for name in names)
+def same_columns(now: pl.DataFrame, then: pl.DataFrame) -> set[str]:
+    """What both sides have, and of the same types: exports may hold other values than yesterday."""
+    before = then.schema
+    return {name for name, kind in now.schema.items() if before.get(name) == kind}
 
 
 def _memories(spec: SegmentSpec) -> list[str]:
