@@ -315,6 +315,9 @@ def test_a_terminal_gets_the_last_runs_and_how_many_more_there_are(
 
 def test_a_terminal_is_told_why_there_is_no_forecast(tmp_path: Path) -> None:
     runs(tmp_path, "NNY")
+    _, shown = on_a_terminal(tmp_path, "history", NO_COLOR="1")
+    assert "?: no forecast yet; segtool history NAME says why." in shown
+    assert "nine times in ten" not in shown
     _, shown = on_a_terminal(tmp_path, "history", "nj", NO_COLOR="1")
     assert "No forecast: 1 run over 0 days are too few" in " ".join(shown.split())
 
@@ -440,6 +443,20 @@ def test_a_terminal_gets_a_table_and_what_it_is(folder: Path) -> None:
     assert "p0@x.org" not in shown
     flat = " ".join(shown.split())
     assert "nj: 4 members after run 5 (2026-05-09 03:00); the first 3 are shown, --limit shows more" in flat
+
+
+def test_a_terminal_shows_the_columns_that_it_has_room_for(tmp_path: Path) -> None:
+    config = project(tmp_path, SEGMENTS.replace("columns: [email, name], ", ""))
+    more = [f"column_{number:02}" for number in range(12)]
+    rows = "".join(f"{name}@a-long-domain.example,{name},NJ,{','.join(more)}\n" for name in ("ann", "bob"))
+    (tmp_path / "contacts.csv").write_text(f"email,name,state,{','.join(more)}\n{rows}")
+    segtool.run(config, as_of=START)
+    _, shown = on_a_terminal(tmp_path, "show", "nj", NO_COLOR="1")
+    flat = " ".join(shown.split())
+    assert "ann@a-long-domain.example ann NJ column_00" in flat
+    assert "column_11" not in flat
+    assert "more columns have no room here, --format csv shows all" in flat
+    assert "column_11" in said(tmp_path, "show", "nj")
 
 
 def test_a_terminal_shows_the_first_forty(tmp_path: Path) -> None:

@@ -45,9 +45,7 @@ def history(
     elif segment is not None:
         _one(found[segment], found.timezone, len(found[segment].moments) if whole else _SHOWN)
     else:
-        console.out().print(tables.histories(found.lists.values()))
-        said = "In 30 days: nine times in ten between these two, if people come and go as they have."
-        console.err().print(console.safe(said, "dim"))
+        _all(found)
 
 
 def _data(found: History) -> dict[str, Any]:
@@ -82,6 +80,16 @@ def _lines(found: History) -> None:
             numbers = (moment.members, moment.entered, moment.left, moment.net)
             cells = (one.segment, moment.run, moment.as_of, *numbers, moment.note)
             sys.stdout.write("\t".join(console.safe(str(cell)).plain for cell in cells) + "\n")
+
+
+def _all(found: History) -> None:
+    console.out().print(tables.histories(found.lists.values()))
+    known = [one.forecast is not None for one in found.lists.values()]
+    if any(known):
+        said = "In 30 days: nine times in ten between these two, if people come and go as they have."
+        console.err().print(console.safe(said, "dim"))
+    if not all(known):
+        console.err().print(console.safe("?: no forecast yet; segtool history NAME says why.", "dim"))
 
 
 def _one(one: ListHistory, zone: str, most: int) -> None:

@@ -42,6 +42,7 @@ def show(
     form = "json" if as_json else form
     most = SCREEN if limit is None and form == "table" and terminal else limit
     rows = islice(found.rows(), most)
+    left_out = 0
     if form == "json":
         _json(found, rows)
     elif form == "csv":
@@ -49,13 +50,16 @@ def show(
         writer.writerow(found.columns)
         writer.writerows(rows)
     elif terminal:
-        console.out().print(tables.listing(found.columns, rows))
+        out = console.out()
+        table = tables.listing(found.columns, list(rows), out.width)
+        out.print(table)
+        left_out = len(found.columns) - len(table.columns)
     else:
         for row in (found.columns, *rows):
             sys.stdout.write("\t".join(console.safe(cell).plain for cell in row) + "\n")
     sys.stdout.flush()
     if form == "table":
-        _narrate(found, most if terminal else None)
+        _narrate(found, most if terminal else None, left_out)
 
 
 def _json(found: Listing, rows: Iterator[tuple[str, ...]]) -> None:
@@ -72,14 +76,15 @@ def _json(found: Listing, rows: Iterator[tuple[str, ...]]) -> None:
     sys.stdout.write(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
 
 
-def _narrate(found: Listing, most: int | None) -> None:
+def _narrate(found: Listing, most: int | None, left_out: int) -> None:
     """Which list this is, and what of it is not shown."""
     err = console.err()
     if console.on_terminal():
         run = f"run {found.run} ({tables.moment(found.as_of, found.timezone)})"
         people = f"{found.members:,} member{'' if found.members == 1 else 's'}"
         more = f"; the first {most:,} are shown, --limit shows more" if most and most < found.members else ""
-        err.print(console.safe(f"{found.segment}: {people} after {run}{more}", "dim"))
+        wide = f"; {left_out} more column{'s have' if left_out > 1 else ' has'} no room here, --format csv shows all"
+        err.print(console.safe(f"{found.segment}: {people} after {run}{more}{wide if left_out else ''}", "dim"))
     if found.altered:
         message = "its file is not as the run wrote it; these are the ids and the dates of entry that the run remembers"
         err.print(console.safe(f"note: {message}", "yellow"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import accumulate
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -74,6 +75,10 @@ class _Whole(Table):
         for column, width in zip(self.columns, widths, strict=True):
             column.width = width
         yield from super().__rich_console__(console, options)
+
+
+_READABLE = 32
+"""A column of a list is no wider than this where others have no room."""
 
 
 def _width(cell: object) -> int:
@@ -190,11 +195,16 @@ def moments(found: Iterable[Moment], zone: str) -> Table:
     return table
 
 
-def listing(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
-    """The rows of a list."""
-    table = _table(*(safe(name).plain for name in columns), numbers_from=len(columns))
+def listing(columns: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> Table:
+    """The rows of a list, with as many of its columns as can be read on lines of this width."""
+    titles = [safe(name).plain for name in columns]
+    wanted = [min(_READABLE, max(map(_width, cells))) for cells in zip(titles, *rows, strict=True)]
+    shown = max(1, sum(end <= width for end in accumulate(one + 2 for one in wanted)))
+    table = _table(*titles[:shown], numbers_from=shown)
+    for column, least in zip(table.columns, wanted, strict=False):
+        column.min_width = min(least, width)
     for row in rows:
-        table.add_row(*(safe(cell) for cell in row))
+        table.add_row(*(safe(cell) for cell in row[:shown]))
     return table
 
 
