@@ -2050,3 +2050,16 @@ def test_a_workbook_and_a_text_file_of_the_same_data_are_the_same(found: list[tu
             result = evaluate(Path(folder), {name: content}, {"contacts": {"files": name, "id": "key"}})
             tables.append((rows(result.tables["contacts"]), result.tables["contacts"].accounting, result.members))
     assert tables[0] == tables[1]
+
+
+@pytest.mark.parametrize("sign", [chr(number) for number in range(1, 32) if chr(number) not in "\r\n"])
+def test_a_control_character_separates_nothing(files: Callable[..., Path], sign: str) -> None:
+    """Rows are counted whole, whatever stands in their cells."""
+    folder = files({"a.csv": f'id,name,city\n1,a{sign}b,Riga\n2,"c, d",Oslo\n'})
+    config = {
+        "version": 1,
+        "sources": {"a": {"files": "a.csv", "id": "id"}},
+        "segments": {"all": {"where": "everyone"}},
+    }
+    found = segtool.evaluate(segtool.load(config, base=folder), as_of="2026-06-30")
+    assert found.members == {"all": ["1", "2"]}

@@ -14,8 +14,8 @@ from segtool.sources.context import ROW
 from segtool.sources.dialect import Dialect, Marks
 
 _LINE = "§line"
-_UNUSED = "\x01"
-"""A character that separates nothing in any text, so that a line is one cell."""
+_UNUSED = "\0"
+"""A character that is in no text that is read, so that a line is one cell: NULs are refused before."""
 
 
 UNSOUND = "its quotation marks do not match"
