@@ -37,7 +37,8 @@ class Claim:
     def holds(self, text: pl.Series, value: pl.Series) -> bool:
         """Whether it does for these texts, read as these values."""
         if self.kind == "unslashed":
-            return not spelling.is_slashed(text).any()
+            # What is all read as it was claimed to be spelled is not spelled otherwise.
+            return value.null_count() == text.null_count() or not spelling.is_slashed(text).any()
         if self.kind == "plain":
             return self._all(text, numbers.is_plain(pl.col("text")) | pl.col("text").is_null())
         if self.kind in READINGS:

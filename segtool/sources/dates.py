@@ -8,7 +8,7 @@ another one is computed twice. Reading rules: LANGUAGE sections 3 and 10.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC
 from zoneinfo import ZoneInfo
 
@@ -54,13 +54,20 @@ def instant(text: pl.Expr, zone: str, dates: Sequence[str]) -> pl.Expr:
     def judge(texts: pl.Series) -> pl.Series:
         return _instants(texts, zone, dates)
 
-    def zoned(wall: pl.Series) -> pl.Series:
-        return wall if zone == "UTC" else _series_to_utc(wall, zone)
-
     def read(texts: pl.Series) -> pl.Series:
-        return stamps.instants(texts, judge, zoned) if _reads_iso(dates) else stamps.each_once(texts, judge)
+        return stamps.instants(texts, judge, _zoned(zone)) if _reads_iso(dates) else stamps.each_once(texts, judge)
 
     return text.map_batches(read, _MOMENT, is_elementwise=True)
+
+
+def alike(texts: pl.Series, zone: str, dates: Sequence[str]) -> pl.Series | None:
+    """The same of texts that are all spelled alike, and plainly; else None."""
+    return stamps.uniform(texts, _zoned(zone)) if _reads_iso(dates) else None
+
+
+def _zoned(zone: str) -> Callable[[pl.Series], pl.Series]:
+    """What takes wall times of a zone to UTC."""
+    return lambda wall: wall if zone == "UTC" else _series_to_utc(wall, zone)
 
 
 def _reads_iso(dates: Sequence[str]) -> bool:

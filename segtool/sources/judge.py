@@ -100,7 +100,7 @@ class Judge:
         """Of all batches until now."""
         return Tally(dict(self._counts), self._bad, frozenset(self._events))
 
-    @property
+    @cached_property
     def kept(self) -> dict[str, pl.DataType]:
         """The columns that a table is kept with: those that do not follow from the others."""
         elsewhere = {*self.again, *self._constant}
@@ -203,7 +203,7 @@ class Judge:
         if self._spec.only is not None:
             status = pl.select(pl.when(wrong).then(REJECTED).otherwise(KEPT).cast(pl.Int8).alias(STATUS)).to_series()
             kept = made.with_columns(texts[ROW], status, bad.alias(BAD))
-        return kept.select(list(self.kept))
+        return pl.DataFrame([kept.get_column(name) for name in self.kept])
 
     def _fault(self, texts: pl.DataFrame, made: pl.DataFrame, wrong: pl.Series) -> pl.DataFrame:
         """What is needed to tell what is wrong with rows."""
@@ -220,8 +220,10 @@ class Judge:
     def _plain(self, text: pl.Series, name: str) -> pl.Series | None:
         """The values of a column that is plain text by text; None where its expression has to judge them."""
         reading = self._readings[name]
-        if name == self._columns.id or (reading.kind == "email" and self._can_fail(name)):
+        if reading.kind == "email" and self._can_fail(name):
             return None
+        if name == self._columns.id and reading.kind in ("text", "email"):
+            return text.str.to_lowercase() if self._address else None
         return plain.values(text, reading)
 
     def _typed(self, names: Sequence[str]) -> Iterator[pl.Expr]:
@@ -249,7 +251,8 @@ class Judge:
         key = self._columns.id
         if key in self.again:
             return values[key]
-        found = texts.select(identity(pl.col(key), self._address)).to_series()
+        text = texts.get_column(key)
+        found = text.str.to_lowercase() if self._address else texts.select(identity(pl.col(key), False)).to_series()
         return found.set(values[key].is_null(), None) if key in self._checked else found
 
     def _key(self, texts: pl.DataFrame, on: str) -> pl.Series:

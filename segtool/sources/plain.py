@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from segtool.sources import dates
 from segtool.sources.typing import Reading
 
 _SAFE = 15
@@ -27,6 +28,8 @@ def values(text: pl.Series, reading: Reading) -> pl.Series | None:
         case "boolean":
             truth = text == "true"
             return truth if _all(truth | (text == "false")) else None
+        case "datetime":
+            return dates.alike(text, reading.zone, reading.dates)
     return None
 
 

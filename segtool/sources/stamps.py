@@ -31,9 +31,9 @@ Judge = Callable[[pl.Series], pl.Series]
 
 def instants(text: pl.Series, judge: Judge, zoned: Callable[[pl.Series], pl.Series]) -> pl.Series:
     """Texts → naive UTC. `zoned` takes wall times to UTC; `judge` reads what is not spelled plainly."""
-    uniform = _uniform(text, zoned)
-    if uniform is not None:
-        return uniform
+    alike = uniform(text, zoned)
+    if alike is not None:
+        return alike
     fits = pl.when(pl.col("text").str.contains(_STAMP)).then("text")
     found = _read(text, fits, pl.col("fits").str.slice(_WALL).alias("mark"))
     wall, marks = found.get_columns()
@@ -44,7 +44,7 @@ def instants(text: pl.Series, judge: Judge, zoned: Callable[[pl.Series], pl.Seri
     return _judged(text, read.zip_with(marks != "", zoned(wall)) if "" in known else read, judge)
 
 
-def _uniform(text: pl.Series, zoned: Callable[[pl.Series], pl.Series]) -> pl.Series | None:
+def uniform(text: pl.Series, zoned: Callable[[pl.Series], pl.Series]) -> pl.Series | None:
     """Naive UTC of texts that are all spelled as the first one is; else None."""
     found = re.fullmatch(rf"{_DAY}([T ]){_CLOCK}(Z?)", str(text.first())) if len(text) else None
     if found is None:
