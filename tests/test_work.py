@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -120,3 +121,30 @@ def test_only_the_columns_and_rows_that_count_are_read(folder: Path, plans: list
     assert "amount" not in result.tables["events"].frame.collect_schema().names()
     assert '"click"' in plans[1]
     assert "2026-05-22" in plans[1], "the widest window is asked of the scan"
+
+
+@pytest.fixture
+def readings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is done with whole files: text that is parsed, and rows that are written."""
+    seen: list[str] = []
+    for owner, name in ((pl, "scan_csv"), (pl.LazyFrame, "sink_parquet")):
+        method = getattr(owner, name)
+
+        def watched(*given: Any, _name: str = name, _method: Any = method, **more: Any) -> Any:
+            seen.append(_name)
+            return _method(*given, **more)
+
+        monkeypatch.setattr(owner, name, watched)
+    return seen
+
+
+def test_a_file_is_parsed_in_one_pass_and_never_again(folder: Path, readings: list[str]) -> None:
+    """One scan that types, counts and writes the rows of each file; and none where the cache has them."""
+    config = segtool.load(project(many(20)), base=folder)
+    for path in folder.glob("*.csv"):
+        os.utime(path, (0, 0))
+    segtool.run(config)
+    assert sorted(readings) == ["scan_csv"] * 2 + ["sink_parquet"] * 2
+    readings.clear()
+    segtool.run(config)
+    assert readings == []
