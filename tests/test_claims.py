@@ -87,7 +87,7 @@ def test_a_large_file_is_read_row_by_row_as_a_small_one_is(files: list[Column]) 
 
 @pytest.fixture
 def typed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The files that were typed, in order."""
+    """The files that were typed, in any order."""
     seen: list[str] = []
     typing = parts.Part._judged
 
@@ -101,10 +101,10 @@ def typed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def test_a_file_is_typed_once_where_its_first_rows_tell_the_truth(typed: list[str]) -> None:
     tables({"1.csv": ["1", "2", "3"], "2.csv": ["4", "5", "6.5"]}, True, {})
-    assert typed == ["people.csv", "1.csv", "2.csv", "1.csv", "2.csv"], "a number in the second is one in the first"
+    assert sorted(typed) == ["1.csv"] * 2 + ["2.csv"] * 2 + ["people.csv"], "a number in the second is one in the first"
     typed.clear()
     tables({"1.csv": ["1.5", "2", "3.5"], "2.csv": ["4", "5", "6.5"]}, True, {})
-    assert typed == ["people.csv", "1.csv", "2.csv"]
+    assert sorted(typed) == ["1.csv", "2.csv", "people.csv"]
 
 
 def test_files_that_are_known_are_not_opened_for_their_types(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

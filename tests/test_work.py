@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 import segtool
 from segtool.plan import passes, pieces
 from segtool.plan.lanes import Lanes
+from segtool.sources.judge import Judge
 
 CONTACTS = "email,state\n" + "".join(f"p{n}@x.org,{'NJ' if n % 2 else 'NY'}\n" for n in range(40))
 EVENTS = "who,at,what,amount\n" + "".join(
@@ -123,28 +124,25 @@ def test_only_the_columns_and_rows_that_count_are_read(folder: Path, plans: list
     assert "2026-05-22" in plans[1], "the widest window is asked of the scan"
 
 
-@pytest.fixture
-def readings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What is done with whole files: text that is parsed, and rows that are written."""
-    seen: list[str] = []
-    for owner, name in ((pl, "scan_csv"), (pl.LazyFrame, "sink_parquet")):
-        method = getattr(owner, name)
+def test_every_row_is_parsed_and_typed_once_and_never_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One scan of each file, in which its rows are typed; and none where the cache has them."""
+    scanned: list[str] = []
+    typed: list[int] = []
+    scan, judged = pl.scan_csv, Judge.judged
 
-        def watched(*given: Any, _name: str = name, _method: Any = method, **more: Any) -> Any:
-            seen.append(_name)
-            return _method(*given, **more)
+    def scanning(source: Path, **more: Any) -> pl.LazyFrame:
+        scanned.append(source.name)
+        return scan(source, **more)
 
-        monkeypatch.setattr(owner, name, watched)
-    return seen
+    def judging(self: Judge, texts: pl.DataFrame) -> pl.DataFrame:
+        typed.append(texts.height)
+        return judged(self, texts)
 
-
-def test_a_file_is_parsed_in_one_pass_and_never_again(folder: Path, readings: list[str]) -> None:
-    """One scan that types, counts and writes the rows of each file; and none where the cache has them."""
+    monkeypatch.setattr(pl, "scan_csv", scanning)
+    monkeypatch.setattr(Judge, "judged", judging)
     config = segtool.load(project(many(20)), base=folder)
-    for path in folder.glob("*.csv"):
-        os.utime(path, (0, 0))
-    segtool.run(config)
-    assert sorted(readings) == ["scan_csv"] * 2 + ["sink_parquet"] * 2
-    readings.clear()
-    segtool.run(config)
-    assert readings == []
+    for expected in ((["contacts.csv", "events.csv"], 240), ([], 0)):
+        segtool.run(config)
+        assert (scanned, sum(typed)) == expected
+        scanned.clear()
+        typed.clear()
