@@ -1669,6 +1669,13 @@ def test_a_row_is_short_by_its_cells_and_not_by_its_lines_or_marks(contacts: Con
     assert rejected_rows(table) == [4, 6, 8]
 
 
+@pytest.mark.parametrize("quoted", ["", '"x, y"'])
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_separators_at_the_end_of_one_row_may_be_a_cell_too_many(contacts: Contacts, end: str, quoted: str) -> None:
+    assert rejected_rows(contacts(f"email,n,m\na@x.com,{quoted},2\nb@x.com,,1,{end}")) == [3]
+    assert rejected_rows(contacts(f"email,n,m\na@x.com,{quoted},2,\nb@x.com,,1,{end}")) == []
+
+
 def test_columns_that_no_row_reaches_are_no_excuse_where_another_row_is_too_long(contacts: Contacts) -> None:
     assert rejected_rows(contacts("email,n,m\na@x.com,1\nb@x.com,1,2,3\n")) == [2, 3]
 

@@ -186,6 +186,12 @@ def has_header_again(content: bytes | mmap, found: Dialect) -> bool:
     return end > 0 and content.find(b"\n" + line.rstrip(b"\r"), end) >= 0
 
 
+def is_long(content: bytes | mmap, found: Dialect) -> bool:
+    """Whether the last line has too many cells: of one that only ends in separators, the engine says nothing."""
+    cells = cells_of(last_line(content).decode(errors="replace"), found)
+    return cells is not None and len(cells) > len(found.header)
+
+
 def is_cut(last: str, dialect: Dialect) -> bool:
     """Whether what follows the last line end is the beginning of a row."""
     return bool(last.strip()) and '"' not in last and last.count(dialect.delimiter) < len(dialect.header) - 1

@@ -79,10 +79,13 @@ def _scan(file: SourceFile, found: Dialect, hasty: bool) -> Raw | None:
     )
     with _mapped(source) as content:
         # Some cell goes over several lines.
-        several = marks.quotes and frame.select(pl.len()).collect().item() != marks.lines - found.above
-        if several and not dialect.quotes_match(content, found.delimiter):
+        several = marks.quotes > 0 and frame.select(pl.len()).collect().item() != marks.lines - found.above
+        sound = not marks.quotes or dialect.quotes_match(content, found.delimiter)
+        if several and not sound:
             return None
         if marks.quotes % 2 and dialect.last_line(content).count(b'"') % 2:
+            return None
+        if not marks.ended and dialect.is_long(content, found):
             return None
         ends = _end(content, found, marks.ended)
         again = marks.counted and dialect.has_header_again(content, found)
@@ -91,7 +94,7 @@ def _scan(file: SourceFile, found: Dialect, hasty: bool) -> Raw | None:
         frame = frame.head(rows - len(ends))
     frame = frame.slice(1)
     misfits = [replace(one, row=rows - n + found.rows_above) for n, one in enumerate(ends) if one.reason]
-    told = widths.odd_rows(source, found, marks, frame) if marks.counted else ({}, None)
+    told = widths.odd_rows(source, found, marks, frame, several, sound) if marks.counted else ({}, None)
     if told is None:
         return None
     odd, usual = told

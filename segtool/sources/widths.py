@@ -32,17 +32,19 @@ def beside(width: int) -> str:
 
 
 def odd_rows(
-    source: Path | bytes, found: Dialect, marks: Marks, frame: pl.LazyFrame
+    source: Path | bytes, found: Dialect, marks: Marks, frame: pl.LazyFrame, several: bool, sound: bool
 ) -> tuple[dict[int, str], int | None] | None:
     """The rows that lack cells or whose quotation marks do not match, by ROW, with what is said of them.
 
     And how wide the others are, if less than the header. None where a row has too many cells. `frame` has the rows
-    below the header.
+    below the header, of which some take `several` lines; `sound` says that all marks match.
     """
     width = len(found.header)
     if not marks.quotes and (width < 2 or marks.delimiters == marks.lines * (width - 1)):
         return {}, None
-    counts = _counts(source, found, marks)
+    if sound and not frame.select(pl.last().null_count()).collect(engine="streaming").item():
+        return {}, None
+    counts = _counts(source, found, marks, several, sound)
     most = int(counts.get_column("cells").max() or width)  # type: ignore[arg-type]
     if most > width:  # which this reader lets pass at the very end
         return None
@@ -60,7 +62,7 @@ def named(found: Dialect) -> int:
     return max((place for place, cell in enumerate(found.header, start=1) if cell.strip()), default=0)
 
 
-def _counts(source: Path | bytes, found: Dialect, marks: Marks) -> pl.DataFrame:
+def _counts(source: Path | bytes, found: Dialect, marks: Marks, several: bool, sound: bool) -> pl.DataFrame:
     """How many cells each row below the header has (ROW, `cells`), and whether its marks do not match (`unsound`)."""
     lines = pl.scan_csv(
         source,
@@ -76,15 +78,17 @@ def _counts(source: Path | bytes, found: Dialect, marks: Marks) -> pl.DataFrame:
     mark = found.delimiter
     outside = _unquoted(line, mark) if marks.quotes else line
     asked = [outside.str.count_matches(mark, literal=True).alias("separators")]
-    if marks.quotes:
+    if not sound:
         # Where every separator is one, marks that do not match change no other cell.
         torn = line.str.count_matches(mark, literal=True) != len(found.header) - 1
         asked.append((_is_unsound(line, mark) & torn).alias("unsound"))
+    if several:
         within = _unquoted(pl.lit('"') + line, mark)
         asked.append(line.str.count_matches('"', literal=True).alias("quotes"))
         asked.append(within.str.count_matches(mark, literal=True).alias("within"))
     counted = lines.select(asked).collect(engine="streaming")
-    counted = _records(counted) if marks.quotes else counted.with_columns(unsound=False)
+    counted = _records(counted) if several else counted
+    counted = counted.with_columns(unsound=False) if sound else counted
     row = pl.int_range(pl.len(), dtype=pl.UInt32).alias(ROW)
     return counted.select(row, (pl.col("separators") + 1).alias("cells"), "unsound").slice(1)
 
@@ -111,8 +115,7 @@ def _records(lines: pl.DataFrame) -> pl.DataFrame:
     own = pl.when(begins_open).then(pl.col("within")).otherwise(pl.col("separators"))
     row = (~begins_open).cum_sum()
     return (
-        # The marks of rows over several lines have been looked at before.
-        lines.select(own.alias("separators"), row.alias("row"), "unsound")
+        lines.select(own.alias("separators"), row.alias("row"))
         .group_by("row", maintain_order=True)
-        .agg(pl.col("separators").sum(), (pl.col("unsound").first() & (pl.len() == 1)).alias("unsound"))
+        .agg(pl.col("separators").sum())
     )
