@@ -124,9 +124,9 @@ class Part:
         """
         known = set(self.columns)
         wanted = [name for name in columns if name in known]
-        doubted = self.doubted
-        all_of = [name for name in wanted if whole or name in doubted]
-        some_of = [name for name in wanted if name not in set(all_of)]
+        asked = known if whole else self.doubted
+        all_of = [name for name in wanted if name in asked]
+        some_of = [name for name in wanted if name not in asked]
         about = f"{kind} {' '.join(dates)}"
         found = self._noted(about, all_of, lambda read, left: facts_of(kind, read.frame, left, decimal, dates))
         return found | self._noted(

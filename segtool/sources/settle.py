@@ -182,7 +182,8 @@ def _sampled(
     """
     found: dict[str, Facts] = {}
     for part in parts:
-        wanted = [name for name in columns if name in part.doubted or name not in found or "empty" in found[name].fits]
+        doubted = part.doubted
+        wanted = [name for name in columns if name in doubted or name not in found or "empty" in found[name].fits]
         _merge(found, part.facts(kind, wanted, decimal, dates, whole=False))
     return found
 
