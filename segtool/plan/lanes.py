@@ -59,7 +59,9 @@ class Lanes:
     def _lane(self, position: int) -> pl.Expr:
         word, lane = divmod(position, self.each)
         above = pl.col(f"{WORD}{word}") // (1 << (self.bits * lane)) if lane else pl.col(f"{WORD}{word}")
-        return (above % (1 << self.bits)).cast(pl.UInt16 if self.bits < 16 else pl.UInt32)
+        # What a lane holds fits the smaller type, so nobody has to look whether it does.
+        kind = pl.UInt16 if self.bits <= 16 else pl.UInt32
+        return (above & ((1 << self.bits) - 1)).cast(kind, wrap_numerical=True)
 
 
 NARROW, WIDE = Lanes(15), Lanes(31)
