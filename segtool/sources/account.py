@@ -14,6 +14,8 @@ from segtool.config.settings import SourceSpec
 from segtool.sources.context import BAD, EVENT, FILE, FILTERED, ID, KEPT, REJECTED, ROW, STATUS, TIME
 from segtool.sources.judge import Tally
 
+_MARK = "§mark"
+
 
 @dataclass(frozen=True)
 class Accounting:
@@ -104,24 +106,34 @@ def one_per_contact(spec: SourceSpec, stored: Stored) -> tuple[pl.LazyFrame, int
 def one_per_event(spec: SourceSpec, columns: Columns, stored: Stored, path: Path | None) -> tuple[pl.LazyFrame, int]:
     """One row per value of `unique`, the earliest; and how many rows that took away. Without a path, in memory.
 
-    The order of the other columns settles ties, whatever the order of rows and files.
+    The order of the other columns settles ties, whatever the order of rows and files. Only rows that may have the same
+    value as another one, by 64 bits of it, are put into an order; of the others none is held in memory.
     """
     kept = stored.kept
     if not spec.settings.unique:
         return kept, 0
     subset = [match_name(name, columns.types) or name for name in spec.settings.unique]
-    complete = pl.all_horizontal(pl.col(subset).is_not_null())
     schema = kept.collect_schema()
-    ties = [
-        pl.col(name).list.join("\0") if kind.is_nested() else pl.col(name)
-        for name, kind in schema.items()
-        if name not in (ROW, FILE, TIME)
-    ]
-    first = kept.filter(complete).sort(TIME, *ties).unique(subset=subset, keep="first", maintain_order=True)
-    unique = pl.concat([first, kept.filter(~complete)])
+    complete = pl.all_horizontal(pl.col(subset).is_not_null())
+    marked = kept.filter(complete).with_columns(
+        pl.struct(_told_apart(name, schema[name]) for name in subset).hash().alias(_MARK)
+    )
+    several = marked.group_by(_MARK).len().filter(pl.col("len") > 1).select(_MARK).collect(engine="streaming").lazy()
+    rows = marked.join(several, on=_MARK, how="semi").drop(_MARK).collect(engine="streaming")
+    if rows.is_empty():
+        return kept, 0
+    ties = [_told_apart(name, kind) for name, kind in schema.items() if name not in (ROW, FILE, TIME)]
+    first = rows.sort(TIME, *ties).unique(subset=subset, keep="first", maintain_order=True)
+    alone = marked.join(several, on=_MARK, how="anti").drop(_MARK)
+    unique = pl.concat([first.lazy(), alone, kept.filter(~complete)])
     if path is None:
-        unique = unique.collect().lazy()
-    else:
-        unique.sink_parquet(path, compression="zstd", compression_level=1)
-        unique = pl.scan_parquet(path)
-    return unique, stored.counts.get(KEPT, 0) - unique.select(pl.len()).collect().item()
+        return unique.collect().lazy(), rows.height - first.height
+    unique.sink_parquet(path, compression="lz4")
+    return pl.scan_parquet(path), rows.height - first.height
+
+
+def _told_apart(name: str, kind: pl.DataType) -> pl.Expr:
+    """A column as what two of its values differ by: lists by their elements, and no zero is less than another."""
+    if kind.is_nested():
+        return pl.col(name).list.join("\0")
+    return pl.col(name) + 0.0 if kind.is_float() else pl.col(name)
