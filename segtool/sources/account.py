@@ -12,7 +12,7 @@ import polars as pl
 from segtool.config.columns import Columns, match_name
 from segtool.config.settings import SourceSpec
 from segtool.sources.context import BAD, EVENT, FILE, FILTERED, ID, KEPT, REJECTED, ROW, STATUS, TIME
-from segtool.sources.judge import Tally
+from segtool.sources.tally import Tally
 
 _MARK = "§mark"
 

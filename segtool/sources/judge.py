@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from threading import Lock
-from typing import Any
 
 import polars as pl
 
@@ -22,30 +21,13 @@ from segtool.sources import plain
 from segtool.sources.claims import Claim, RefutedError
 from segtool.sources.context import ADDRESS, BAD, EVENT, ID, KEPT, REJECTED, ROW, STATUS, TIME, key_column
 from segtool.sources.faults import TEXT, Faults
+from segtool.sources.tally import Tally
 from segtool.sources.trimming import batched
 from segtool.sources.typing import TYPES, Reading, identity, typed
 
 _SIGN = r"[=\x{FF1D}]|[+\-@\x{FF0B}\x{FF0D}\x{FF20}].*[(|!]"
 RUNS_AS_FORMULA = rf"""^(?:{_SIGN})|[,;\t\r\n]["\s]*(?:{_SIGN})"""
 _PHONE = r"^\+[0-9][0-9 ().\-]*$"
-
-
-@dataclass(frozen=True)
-class Tally:
-    """What became of the rows of a file, by STATUS; how many cells of its kept rows were rejected; and its events."""
-
-    counts: Mapping[int, int]
-    cells: int
-    events: frozenset[str]
-
-    @property
-    def plain(self) -> dict[str, Any]:
-        """As JSON may hold it; `of` takes it back."""
-        return {"counts": sorted(self.counts.items()), "cells": self.cells, "events": sorted(self.events)}
-
-    @classmethod
-    def of(cls, data: Mapping[str, Any]) -> Tally:
-        return cls(dict(data["counts"]), data["cells"], frozenset(data["events"]))
 
 
 class Judge:

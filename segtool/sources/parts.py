@@ -22,9 +22,10 @@ from segtool.sources.claims import RefutedError
 from segtool.sources.context import FILE, Context
 from segtool.sources.files import FileRecord, SourceFile, ended
 from segtool.sources.inference import Facts
-from segtool.sources.judge import Judge, Tally
+from segtool.sources.judge import Judge
 from segtool.sources.pace import Watch
 from segtool.sources.settle import Settled, facts_of
+from segtool.sources.tally import Tally
 from segtool.sources.texts import Misfit
 from segtool.sources.trimming import UncountedError
 
