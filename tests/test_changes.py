@@ -379,6 +379,15 @@ def test_a_difference_backwards(four_runs: Office) -> None:
     assert why(back, "both")[1] == dict.fromkeys(["ana@x.lv", "cy@x.lv"], "the list was removed")
 
 
+def test_a_difference_where_nobody_is_on_the_first_list(office: Office) -> None:
+    office.segments = {"nobody": {"where": {"field": "city", "is": "Rome"}}, "riga": {"where": RULES["riga"][0]}}
+    ana, bo = ({"ana": {"city": "Riga", "points": 1}}, {"bo": {"city": "Riga", "points": 1}})
+    for people in (ana, ana | bo, bo):
+        office.run(people)
+    assert why(office.diff("1", "3"), "riga")[0].keys() == {"bo@x.lv"}
+    assert [office.diff("1", "3")[name].net for name in ("nobody", "riga")] == [0, 0]
+
+
 def test_a_run_and_itself(four_runs: Office) -> None:
     found = four_runs.diff("latest", "4")
     assert all(change.net == 0 and not change.note for change in found.changes.values())

@@ -638,7 +638,7 @@ def work(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[int]]:
         done["read"].append(run.manifest.serial)
         return read(run)
 
-    def judging(rule: Rule, side: pl.DataFrame, plan: Plan, which: str) -> pl.DataFrame:
+    def judging(rule: Rule, side: pl.DataFrame, plan: Plan, which: str) -> pl.LazyFrame:
         done["judged"].append(side.height)
         return judged(rule, side, plan, which)
 

@@ -53,7 +53,8 @@ def diff(config: Config, old: str = "previous", new: str = "latest") -> Differen
 def _between(before: Run, now: Run, told: Mapping[str, pl.DataFrame]) -> dict[str, Change]:
     """Two runs, list by list, in the order of the later one; lists that are gone come last."""
     old, new = before.rosters(), now.rosters()
-    crossing = Crossing(next((roster.members.people for roster in new.values()), NOBODY.people))
+    # Lists without members are of nobody; all others are of the same people.
+    crossing = Crossing(next((one.members.people for one in new.values() if one.members.height), NOBODY.people))
     found = {}
     for name in (*new, *(name for name in old if name not in new)):
         was, is_now = before.manifest.segments.get(name), now.manifest.segments.get(name)

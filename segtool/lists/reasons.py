@@ -7,7 +7,7 @@ conditions that turned the rule.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
@@ -108,9 +108,9 @@ class Reasons:
         for which, side, plan, told in ((NOW, now, self.plan, True), (THEN, then, self.then.plan, known)):
             wanted = dict.fromkeys((*lists, *(columns if told else ()), *_memories(spec)))
             seen_of = [column for column in wanted if column in side.columns]
-            part = side.select(ID, _KNOWN, *seen_of)[rows]
-            sides.append(_side(spec, part, which))
-            sides.append(judged(rule, part, plan, which) if rule is not None and told else unjudged(part, which))
+            part = pl.DataFrame([side.get_column(column) for column in (ID, _KNOWN, *seen_of)])[rows]
+            known_of = judged(rule, part, plan, which) if rule is not None and told else unjudged(part, which)
+            sides.append(_side(spec, known_of, part.columns, which).collect())
         joined = pl.concat(sides, how="horizontal")
         # Who is not in contacts now fits nothing, not even what asks for a missing value.
         there = pl.col(f"{NOW}{THERE}")
@@ -119,12 +119,13 @@ class Reasons:
             pl.col(column).fill_null(False) & (there if column.startswith(NOW) else pl.lit(True)) for column in truths
         ]
         came = pl.int_range(pl.len()) < change.entered.height
-        reasons = joined.with_columns(flags).select(pl.when(came).then(why.came()).otherwise(why.went())).to_series()
-        entered, left = change.entered, change.left
+        told_all = joined.lazy().with_columns(flags).select(pl.when(came).then(why.came()).otherwise(why.went()))
+        reasons = told_all.collect().to_series().alias(REASON)
+        entered, left = change.entered.get_column(ID), change.left.get_column(ID)
         return replace(
             change,
-            entered=entered.with_columns(reasons.head(entered.height).alias(REASON)),
-            left=left.with_columns(reasons.tail(left.height).alias(REASON)),
+            entered=pl.DataFrame([entered, reasons.head(entered.len())]),
+            left=pl.DataFrame([left, reasons.tail(left.len())]),
         )
 
 
@@ -146,10 +147,12 @@ def _memories(spec: SegmentSpec) -> list[str]:
     return [f"{SINCE_OF}{ref.name}" for ref in spec.needs]
 
 
-def _side(spec: SegmentSpec, side: pl.DataFrame, which: str) -> pl.DataFrame:
-    """Whether the contact is there, the lists, hands and ranking, under names of that side."""
-    lists = [name for name in side.columns if name.startswith(SEGMENT)]
-    shown = [pl.col(name).alias(f"{which}:{name.removeprefix(SEGMENT)}") for name in lists]
+def _side(spec: SegmentSpec, side: pl.LazyFrame, own: Sequence[str], which: str) -> pl.LazyFrame:
+    """Whether the contact is there, the lists, hands and ranking, and what was judged, under names of that side.
+
+    `own` are the columns of the side that are not named so.
+    """
+    shown = [pl.col(name).alias(f"{which}:{name.removeprefix(SEGMENT)}") for name in own if name.startswith(SEGMENT)]
     known = {
         PLACE: (f"{POSITION}{spec.name}", pl.Int64),
         RANKED: (f"{CHOSEN}{spec.name}", pl.Boolean),
@@ -157,7 +160,7 @@ def _side(spec: SegmentSpec, side: pl.DataFrame, which: str) -> pl.DataFrame:
         NOT_BY_HAND: (f"{REMOVED}{spec.name}", pl.Boolean),
     }
     found = [
-        (pl.col(name) if name in side.columns else pl.lit(None, kind)).alias(f"{which}{of}")
+        (pl.col(name) if name in own else pl.lit(None, kind)).alias(f"{which}{of}")
         for of, (name, kind) in known.items()
     ]
-    return side.select(*shown, *found, pl.col(_KNOWN).alias(f"{which}{THERE}"))
+    return side.select(pl.exclude(own), *shown, *found, pl.col(_KNOWN).alias(f"{which}{THERE}"))

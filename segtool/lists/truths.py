@@ -52,9 +52,9 @@ class Rule:
         return pl.concat_list(texts).list.drop_nulls().list.unique(maintain_order=True).list.join("; ")
 
 
-def judged(rule: Rule, side: pl.DataFrame, plan: Plan, which: str) -> pl.DataFrame:
-    """Whether the rule and each leaf holds, and what was seen, as text: all under names of that side."""
-    holds = {_holds(which, number): plan.condition(leaf) for number, leaf in enumerate(rule.leaves)}
+def judged(rule: Rule, side: pl.DataFrame, plan: Plan, which: str) -> pl.LazyFrame:
+    """The side with whether the rule and each leaf holds, and what was seen, as text: under names of that side."""
+    holds = [plan.condition(leaf).alias(_holds(which, number)) for number, leaf in enumerate(rule.leaves)]
     shown = {
         _value(which, number, place): sentences.as_text(
             name, side.schema[name], plan.clock.zone, sentences.limits_of(leaf)
@@ -62,15 +62,13 @@ def judged(rule: Rule, side: pl.DataFrame, plan: Plan, which: str) -> pl.DataFra
         for number, leaf in enumerate(rule.leaves)
         for place, name in enumerate(_shown(leaf))
     }
-    columns = [condition.alias(name) for name, condition in holds.items()]
-    truths: pl.DataFrame = nw.from_native(side).with_columns(*columns).to_native()
-    whole = f"{which}:{RULE}"
-    return truths.with_columns(getattr(rule.root, which).alias(whole), **shown).select(*holds, whole, *shown)
+    truths: pl.LazyFrame = nw.from_native(side.lazy()).with_columns(*holds).to_native()
+    return truths.with_columns(getattr(rule.root, which).alias(f"{which}:{RULE}"), **shown)
 
 
-def unjudged(side: pl.DataFrame, which: str) -> pl.DataFrame:
+def unjudged(side: pl.DataFrame, which: str) -> pl.LazyFrame:
     """The same where nothing is known of the rule: nobody fits it."""
-    return side.select(pl.repeat(False, pl.len()).alias(f"{which}:{RULE}"))
+    return side.lazy().with_columns(pl.lit(False).alias(f"{which}:{RULE}"))
 
 
 @dataclass(frozen=True)
