@@ -67,7 +67,7 @@ def test_the_layout_and_who_may_read_it(project: Project) -> None:
             expected = 0o700 if path.is_dir() else 0o600
             assert stat.S_IMODE(path.stat().st_mode) == expected, path
     assert (project.state / ".gitignore").read_text() == "*\n"
-    assert (project.state / "FORMAT").read_text() == "1\n"
+    assert (project.state / "FORMAT").read_text() == "2\n"
 
 
 def test_current_names_the_manifest_and_the_manifest_everything_else(project: Project) -> None:
@@ -81,7 +81,7 @@ def test_current_names_the_manifest_and_the_manifest_everything_else(project: Pr
     said = json.loads(content)
     files = [path for path in folder.iterdir() if path.name != "manifest.json"]
     assert said["files"] == {path.name: checksum(path.read_bytes()) for path in files}
-    assert (said["serial"], said["parent"], said["format"]) == (2, "000001-20260301T090000Z", 1)
+    assert (said["serial"], said["parent"], said["format"]) == (2, "000001-20260301T090000Z", 2)
     assert said["as_of"] == "2026-03-02T09:00:00Z"
     assert {name: record["members"] for name, record in said["segments"].items()} == {"riga": 2, "rich": 1}
     assert set(said["outputs"]) == set(tree(project.output))
@@ -219,24 +219,72 @@ def test_what_else_lies_beside_the_runs_is_nobodys_business(project: Project) ->
 
 def test_a_newer_state_is_refused(project: Project) -> None:
     """Before anything else of it is read, by every command, and nothing is changed."""
-    (project.two_runs().state / "FORMAT").write_text("2\n")
+    (project.two_runs().state / "FORMAT").write_text("3\n")
     (project.state / "CURRENT").write_text("something only a newer segtool knows")
     before = snapshot(project)
     for arguments in (("run",), ("run", "--dry-run"), ("diff",)):
         code, said = command(project, *arguments)
         assert code == Exit.NEWER
-        assert re.search(r"was written by a newer segtool \(format 2, this one reads 1\); update segtool", said)
+        assert re.search(r"was written by a newer segtool \(format 3, this one reads 2\); update segtool", said)
     assert snapshot(project) == before
 
 
 def test_a_newer_run_is_refused(project: Project) -> None:
     """A manifest with a later format is not damaged, whatever else it holds."""
     run = project.two_runs().latest()
-    content = replace(run.manifest, format=2).to_bytes()
+    content = replace(run.manifest, format=3).to_bytes()
     (run.folder / "manifest.json").write_bytes(content)
     (project.state / "CURRENT").write_text(f"{run.folder.name} {checksum(content)}\n")
     with pytest.raises(NewerStateError, match="run 2 was written by a newer segtool"):
         readers(project)
+
+
+def earlier_format(project: Project) -> None:
+    """The last run as format 1 had it: every table names people by their ids."""
+    run = project.latest()
+    for name, part in (("members.parquet", "members"), ("rosters.parquet", "hidden")):
+        tables = [
+            getattr(roster, part).table.select(pl.lit(segment).alias("segment"), "§id", "since")
+            for segment, roster in run.rosters().items()
+        ]
+        pl.concat(tables).write_parquet(run.folder / f"{name}.old")
+    for path in run.folder.glob("*.old"):
+        path.replace(path.with_suffix(""))
+    (run.folder / "people.parquet").unlink()
+    names = [name for name in run.manifest.files if name != "people.parquet"]
+    files = {name: checksum((run.folder / name).read_bytes()) for name in names}
+    content = replace(run.manifest, format=1, files=files).to_bytes()
+    (run.folder / "manifest.json").write_bytes(content)
+    (project.state / "CURRENT").write_text(f"{run.folder.name} {checksum(content)}\n")
+    (project.state / "FORMAT").write_text("1\n")
+
+
+def test_a_run_of_an_earlier_format(project: Project) -> None:
+    """It is read as it was written, compared with, and marks the state only when a run of this format follows."""
+    project.run(DAY_1, "2026-03-01T09:00")
+    known = project.members()
+    earlier_format(project)
+    assert project.members() == known
+    assert segtool.show(project.config(), "riga").members == 2
+    assert segtool.verify(project.config()).found.whole == (1,)
+    assert (project.state / "FORMAT").read_text() == "1\n"
+    result = project.run(DAY_2, "2026-03-02T09:00")
+    assert (project.state / "FORMAT").read_text() == "2\n"
+    assert {line.segment: (line.entered, line.left) for line in result.report.lines} == {"riga": (1, 1), "rich": (0, 1)}
+    assert segtool.diff(project.config())["riga"].entered["§id"].to_list() == ["emi@x.lv"]
+    segtool.forget(project.config(), ["bo@x.lv"])
+    ids = [ids for run in Snapshots(project.state).committed() for ids in run.rosters()["riga"].ids.to_list()]
+    assert ids == ["ana@x.lv", "emi@x.lv"]
+
+
+def test_a_run_without_its_people_is_damaged(project: Project) -> None:
+    run = project.two_runs().latest()
+    files = {name: known for name, known in run.manifest.files.items() if name != "people.parquet"}
+    content = replace(run.manifest, files=files).to_bytes()
+    (run.folder / "manifest.json").write_bytes(content)
+    (project.state / "CURRENT").write_text(f"{run.folder.name} {checksum(content)}\n")
+    with pytest.raises(StateError, match="is damaged"):
+        project.latest().rosters()
 
 
 # --- the order of runs ---------------------------------------------------------------------------------------

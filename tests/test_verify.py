@@ -224,12 +224,12 @@ def test_format(project: Project, content: bytes | None) -> None:
         path.write_bytes(content)
     assert told(project) == [".segtool/FORMAT is " + ("damaged" if content is not None else "missing")]
     verified(project, repair=True)
-    assert (told(project), path.read_bytes()) == ([], b"1\n")
+    assert (told(project), path.read_bytes()) == ([], b"2\n")
 
 
 def test_a_newer_format(project: Project) -> None:
     """Whatever is asked for, nothing of it is read or changed."""
-    (project.state / "FORMAT").write_text("2\n")
+    (project.state / "FORMAT").write_text("3\n")
     before = tree(project.state)
     for repair in (False, True):
         with pytest.raises(NewerStateError, match="written by a newer segtool"):

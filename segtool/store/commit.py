@@ -28,6 +28,8 @@ from segtool.store.snapshots import CURRENT, MANIFEST, NONE, Run, Snapshots
 from segtool.store.tables import FEATURES, Kept
 
 GITIGNORE = b"*\n"
+STAMP = f"{FORMAT}\n".encode()
+"""What the file FORMAT of a state says."""
 STAGE = ".segtool-stage"
 NEW = "new"
 """In the staging folder: the outputs of this run, until they are in place."""
@@ -121,7 +123,12 @@ class Writer:
             durable.replace(self.root / CURRENT, NONE)
         if not (self.root / "FORMAT").exists():
             durable.write(self.root / ".gitignore", GITIGNORE)
-            durable.replace(self.root / "FORMAT", f"{FORMAT}\n".encode())
+            durable.replace(self.root / "FORMAT", STAMP)
+
+    def _mark(self) -> None:
+        """Says that from here on there may be runs that an earlier version cannot read."""
+        if (self.root / "FORMAT").read_bytes() != STAMP:
+            durable.replace(self.root / "FORMAT", STAMP)
 
     def commit(self, manifest: Manifest, kept: Kept, outputs: Callable[[Path], Report]) -> tuple[Report, Manifest]:
         """Publishes the run: `outputs` writes its files into the folder it is given and reports their names.
@@ -129,6 +136,7 @@ class Writer:
         What `manifest.outputs` has already is left in place, from the run before.
         """
         last = self.snapshots.latest()
+        self._mark()
         new = self.output / STAGE / NEW
         durable.make_folder(new)
         report = outputs(new)

@@ -39,11 +39,15 @@ class Held:
         """The files that change, as they are without them."""
         found = {name: self.run.content(name) for name in self.run.manifest.files}
         whole = {name: content for name, content in found.items() if content is not None}
-        theirs = self.people.are(pl.read_parquet(io.BytesIO(whole[PEOPLE])).get_column(ID))
-        dated = {name: whole.pop(name) for name in (MEMBERS, ROSTERS)}
-        lists = without(theirs, whole.pop(PEOPLE), dated) if theirs.any() else {}
+        lists = self._lists_of(whole.pop(PEOPLE), whole) if PEOPLE in whole else {}
         cleaned = {name: _without(content, self.people) for name, content in whole.items()}
         return lists | {name: content for name, content in cleaned.items() if content is not None}
+
+    def _lists_of(self, people: bytes, whole: dict[str, bytes]) -> dict[str, bytes]:
+        """The tables of places, taken out of all files, as they are without them; nothing where none is there."""
+        theirs = self.people.are(pl.read_parquet(io.BytesIO(people)).get_column(ID))
+        dated = {name: whole.pop(name) for name in (MEMBERS, ROSTERS)}
+        return without(theirs, people, dated) if theirs.any() else {}
 
     @cached_property
     def ids(self) -> set[str]:
@@ -102,7 +106,7 @@ def holdings(runs: Sequence[Run], people: People) -> list[Held]:
 
 
 def _lists(run: Run, people: People) -> dict[str, set[str]]:
-    table = listed(run.content(PEOPLE) or b"", run.content(MEMBERS) or b"")
+    table = listed(run.content(PEOPLE), run.content(MEMBERS) or b"")
     theirs = table.filter(people.are(table.get_column(ID)))
     found: dict[str, set[str]] = {}
     for segment, member in theirs.iter_rows():

@@ -14,7 +14,10 @@ from typing import Any
 from segtool.sources.files import FileRecord
 from segtool.store.errors import NewerStateError
 
-FORMAT = 1
+FORMAT = 2
+"""Of the files of a run. Runs of format 1, which name people by their ids in every table, are read as well."""
+PLACES = 2
+"""From this format on, tables name people by their place in a table of people."""
 
 
 @dataclass(frozen=True)

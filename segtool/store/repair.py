@@ -12,9 +12,8 @@ from pathlib import Path
 
 from segtool.sources import cache
 from segtool.store import durable, rewriting
-from segtool.store.commit import GITIGNORE, Writer, output_folder, put_back
+from segtool.store.commit import GITIGNORE, STAMP, Writer, output_folder, put_back
 from segtool.store.errors import StateError
-from segtool.store.manifest import FORMAT
 from segtool.store.snapshots import ASIDE, CURRENT, Snapshots, naming
 from segtool.store.verification import Verification, examine, under_way
 
@@ -33,7 +32,7 @@ def repair(root: Path, output: Path) -> tuple[str, ...]:
 
 def _small_files(found: Verification) -> Iterator[str]:
     """FORMAT and .gitignore, which say the same in every state."""
-    for name, content in (("FORMAT", f"{FORMAT}\n".encode()), (".gitignore", GITIGNORE)):
+    for name, content in (("FORMAT", STAMP), (".gitignore", GITIGNORE)):
         if any(finding.path == found.root / name for finding in found.findings):
             durable.replace(found.root / name, content)
             yield f"wrote {name} again"

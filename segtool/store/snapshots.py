@@ -19,7 +19,7 @@ import polars as pl
 from segtool.lists.roster import Roster
 from segtool.store import tables
 from segtool.store.errors import DamageError, NewerStateError, NoRunError, StateError
-from segtool.store.manifest import FORMAT, Manifest, checksum
+from segtool.store.manifest import FORMAT, PLACES, Manifest, checksum
 
 MANIFEST = "manifest.json"
 CURRENT = "CURRENT"
@@ -46,9 +46,8 @@ class Run:
 
     def rosters(self) -> dict[str, Roster]:
         """Every list of the run. Raises StateError where a file is damaged."""
-        files = [self.content(name) for name in (tables.PEOPLE, tables.MEMBERS, tables.ROSTERS)]
-        people, members, hidden = (file or b"" for file in files)
-        if not (people and members and hidden):
+        people, members, hidden = (self.content(name) for name in (tables.PEOPLE, tables.MEMBERS, tables.ROSTERS))
+        if members is None or hidden is None or (people is None and self.manifest.format >= PLACES):
             raise DamageError(self.folder / MANIFEST, DAMAGED)
         return tables.rosters(self.manifest.segments, people, members, hidden)
 

@@ -6,7 +6,7 @@ Written by us, so that a full disk is an OSError. What a run of an earlier versi
 from __future__ import annotations
 
 import io
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -62,11 +62,21 @@ class Kept:
         return pl.concat([part.ids for part in parts]).unique().sort()
 
 
-def rosters(segments: Collection[str], people: bytes, members: bytes, hidden: bytes) -> dict[str, Roster]:
-    """Every list of a run, from its files."""
-    everyone = pl.read_parquet(io.BytesIO(people)).get_column(ID)
-    published, kept = (_parts(content, everyone) for content in (members, hidden))
+def rosters(segments: Collection[str], people: bytes | None, members: bytes, hidden: bytes) -> dict[str, Roster]:
+    """Every list of a run, from its files; `people` is None where these name people by their ids."""
+    everyone, placed = _placed(people, [members, hidden])
+    published, kept = (_parts(table, everyone) for table in placed)
     return {name: Roster(published.get(name, NOBODY), kept.get(name, NOBODY)) for name in segments}
+
+
+def _placed(people: bytes | None, files: Sequence[bytes]) -> tuple[pl.Series, list[pl.DataFrame]]:
+    """The ids of everyone, sorted, and the tables with everyone's place among them."""
+    found = [pl.read_parquet(io.BytesIO(content)) for content in files]
+    if people is not None:
+        return pl.read_parquet(io.BytesIO(people)).get_column(ID), found
+    everyone = pl.concat([table.get_column(ID) for table in found]).unique().sort()
+    places = everyone.to_frame().with_row_index(PLACE)
+    return everyone, [table.join(places, on=ID, maintain_order="left") for table in found]
 
 
 def without(gone: pl.Series, people: bytes, dated: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -81,11 +91,10 @@ def without(gone: pl.Series, people: bytes, dated: Mapping[str, bytes]) -> dict[
     return found
 
 
-def listed(people: bytes, members: bytes) -> pl.DataFrame:
+def listed(people: bytes | None, members: bytes) -> pl.DataFrame:
     """SEGMENT and ID of everyone on a published list, list by list."""
-    ids = pl.read_parquet(io.BytesIO(people)).get_column(ID)
-    table = pl.read_parquet(io.BytesIO(members))
-    return table.select(SEGMENT, ids.gather(table.get_column(PLACE)).alias(ID))
+    everyone, (table,) = _placed(people, [members])
+    return table.select(SEGMENT, everyone.gather(table.get_column(PLACE)).alias(ID))
 
 
 def _changes(found: Mapping[str, Change]) -> bytes:
@@ -119,9 +128,8 @@ def packed(table: pl.DataFrame) -> bytes:
     return content.getvalue()
 
 
-def _parts(content: bytes, people: pl.Series) -> dict[str, Dated]:
+def _parts(table: pl.DataFrame, people: pl.Series) -> dict[str, Dated]:
     """Every list's part. Lists follow each other, so each is a slice."""
-    table = pl.read_parquet(io.BytesIO(content))
     runs = table.get_column(SEGMENT).rle().struct.unnest()
     found, start = {}, 0
     for length, name in runs.iter_rows():
