@@ -506,7 +506,7 @@ def command_code(world: World) -> int:
 
 
 def test_a_newer_state(world: World) -> None:
-    (world.state / "FORMAT").write_text("2\n")
+    (world.state / "FORMAT").write_text("3\n")
     before = tree(world.folder)
     for options in ((), ("--dry-run",)):
         assert said(world, WHO, *options)[0] == Exit.NEWER
