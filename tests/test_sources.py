@@ -27,6 +27,7 @@ import segtool
 from segtool.api import Evaluation
 from segtool.config.problems import ConfigError, DataError
 from segtool.sources import cells as text_cells
+from segtool.sources import excel
 from segtool.sources import parts as file_parts
 from segtool.sources.account import Accounting
 from segtool.sources.dates import instant
@@ -1807,6 +1808,33 @@ def test_blank_rows_of_a_workbook_are_no_rows(contacts: Contacts) -> None:
 def test_rows_above_the_header_of_a_workbook_are_skipped(contacts: Contacts) -> None:
     sheet = [["Report"], [], ["email", "n"], ["a@x.com", 1]]
     assert rows(contacts(sheet, "contacts.xlsx", skip_rows=2)) == [{"email": "a@x.com", "n": 1}]
+
+
+def test_a_workbook_of_fewer_rows_than_are_skipped_has_no_header(tmp_path: Path) -> None:
+    said = refusal(tmp_path, [["Report"], ["email"], ["a@x.com"]], "contacts.xlsx", skip_rows=5)
+    assert said == "contacts.xlsx has no header row where one is expected; see skip_rows and sheet"
+
+
+def test_a_header_alone_is_a_workbook_without_rows(contacts: Contacts) -> None:
+    table = contacts([["email", "n"]], "contacts.xlsx")
+    assert table.notes == ("contacts.xlsx has a header and no rows",)
+    assert ids(table) == []
+
+
+def test_texts_of_a_workbook_are_read_letter_by_letter(contacts: Contacts) -> None:
+    names = ["Žanete", "李小龙", "👩‍👧", None, "O'Neil", "x" * 5000]
+    sheet = [["email", "name"], *([f"p{n}@x.com", name] for n, name in enumerate(names))]
+    assert column(contacts(sheet, "contacts.xlsx"), "name") == names
+
+
+def test_what_lies_in_the_working_folder_does_not_read_workbooks(
+    tmp_path: Path, contacts: Contacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("zipfile.py", "json.py", "segtool.py"):
+        (tmp_path / name).write_text("raise SystemExit", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    excel._reader().stop()
+    assert ids(contacts([["email"], ["a@x.com"]], "contacts.xlsx")) == ["a@x.com"]
 
 
 def test_the_only_sheet_with_rows_is_read(contacts: Contacts) -> None:

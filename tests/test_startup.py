@@ -18,11 +18,12 @@ PER_FILE = 20
 """More would be felt: each takes a millisecond or more, however small the file."""
 
 
-def imported(folder: Path, *args: str, code: int = 0) -> set[str]:
+def imported(folder: Path, *args: str, code: int = 0, module: str = "segtool") -> set[str]:
     """The modules that a command imports. `code` is what it ends with."""
     done = subprocess.run(
-        [sys.executable, "-X", "importtime", "-m", "segtool", *args],
+        [sys.executable, "-X", "importtime", "-m", module, *args],
         cwd=folder,
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         check=False,
@@ -80,6 +81,13 @@ def test_a_check_imports_nothing_that_writes(project: Path) -> None:
     assert not {name for name in own if name.startswith("output.")}
     assert not {"store.commit", "store.lock", "cli.starter", "sources.sheets"} & own
     assert not {"filelock", "xml.parsers.expat", "openpyxl", "numpy", "pandas", "pyarrow"} & found
+
+
+def test_workbooks_are_read_without_the_engine(tmp_path: Path) -> None:
+    """It takes longer to load than most workbooks do to be read."""
+    found = imported(tmp_path, module="segtool.sources.sheets")
+    assert {"fastexcel", "segtool.sources.arrow"} <= found
+    assert not {"polars", "narwhals", "pydantic", "yaml"} & found
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ import selectors
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -62,9 +63,25 @@ def cells(file: SourceFile, sheet: str | None, skip_rows: int | None, wanted: Wa
         path = Path(folder) / "cells"
         question = {"sheet": sheet, "skip_rows": skip_rows, "wanted": wanted, "head": False, "into": str(path)}
         answer = _reader().ask(file, question)
-        frame = pl.read_ipc(path.read_bytes())
+        frame = pl.DataFrame(_columns(path.read_bytes(), answer["height"], answer["sizes"]))
     below = tuple((row, text) for row, text in answer["below"])
     return Sheet(tuple(answer["header"]), frame, answer["above"], below, tuple(answer["notes"]))
+
+
+def _columns(content: bytes, height: int, sizes: Sequence[int]) -> Iterator[pl.Series]:
+    """The columns as `arrow` wrote them: where each text begins and ends, then the texts."""
+    import polars as pl  # noqa: PLC0415
+
+    ends = pl.Array(pl.Int32, height + 1)
+    width = 4 * (height + 1)
+    start = 0
+    for number, size in enumerate(sizes):
+        middle = start + width
+        places = pl.Series([content[start:middle]]).bin.reinterpret(dtype=ends, endianness=sys.byteorder).explode()
+        begin, long = places.head(height) - places[0], places.diff().tail(height)
+        text = pl.lit(content[middle : middle + size]).bin.slice(begin, long).cast(pl.String)
+        yield pl.select(text.alias(f"column_{number}")).to_series()
+        start = middle + size
 
 
 @lru_cache(maxsize=1)
@@ -118,11 +135,12 @@ class _Reader:
 
 
 def _start() -> subprocess.Popen[bytes]:
-    # Where this process finds its modules, the other one finds them too, without looking for them (-S).
+    # Where this process finds its modules, the other one finds them too, without looking for them (-S), and not where
+    # it happens to run (-P).
     root = Path(__file__).parents[2]
     paths = os.pathsep.join([str(root), *(path for path in sys.path if path)])
     return subprocess.Popen(
-        [sys.executable, "-S", "-m", "segtool.sources.sheets"],
+        [sys.executable, "-S", "-P", "-m", "segtool.sources.sheets"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -1,5 +1,7 @@
 """The process that reads workbooks, through calamine: answers questions on its standard input until that ends.
 
+Does without the engine, which takes longer to load than most workbooks do to be read.
+
 Refuses encrypted, damaged and inflated workbooks with a sentence, and never guesses between two sheets with rows.
 """
 
@@ -15,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import fastexcel
-import polars as pl
 
 from segtool.config.problems import listed, suggestion
 from segtool.sources import extent, markup
+from segtool.sources.arrow import Texts
 from segtool.sources.kinds import OLE, NotATableError
 
 try:
@@ -56,29 +58,38 @@ def _answer(question: dict[str, Any]) -> dict[str, Any]:
     book = _Book(Path(question["path"]), question["shown"])
     name = book.sheet(question["sheet"])
     skip_rows, wanted = question["skip_rows"], question["wanted"]
-    head = book.rows(name, skip_rows or 0, extent.LOOKED_AT).fill_null("").rows()
+    first = skip_rows or 0
+    cells = book.cells(name, first + extent.LOOKED_AT if question["head"] else None)
+    head = cells.rows(first, first + extent.LOOKED_AT)
     found = extent.header_at(head, wanted) if skip_rows is None else 0
     if found is None or not head or not any(cell.strip() for cell in head[found]):
         message = f"{book.shown} has no header row where one is expected; see skip_rows and sheet"
         raise NotATableError(message, "skip_rows" if skip_rows else "files")
-    above = found if skip_rows is None else skip_rows
     if question["head"]:
         return {"header": head[found]}
-    frame = book.rows(name, above + 1, None)
-    below = _below(frame)
-    frame.head(frame.height - len(below)).write_ipc(question["into"])
-    said = [[above + 2 + row, text] for row, text in below if text]
-    return {"header": head[found], "above": above, "below": said, "notes": book.notes(name, above + 1)}
+    above = found if skip_rows is None else skip_rows
+    below = _below(cells, above + 1)
+    end = cells.height - len(below)
+    with Path(question["into"]).open("wb") as stream:
+        sizes = cells.write(above + 1, end, stream)
+    return {
+        "header": head[found],
+        "above": above,
+        "height": end - above - 1,
+        "sizes": sizes,
+        "below": [[row + 1, text] for row, text in below if text],
+        "notes": book.notes(name, above + 1),
+    }
 
 
-def _below(frame: pl.DataFrame) -> list[tuple[int, str]]:
-    """The totals and remarks at the end, and blank rows among them, from the end upwards."""
+def _below(cells: Texts, start: int) -> list[tuple[int, str]]:
+    """The totals and remarks at the end, and blank rows among them, from the end upwards; none of them before start."""
     found: list[tuple[int, str]] = []
-    end = frame.tail(extent.LAST).fill_null("")
-    for number, cells in enumerate(reversed(end.rows()), start=1):
-        if any(cell.strip() for cell in cells) and not extent.is_below(cells, frame.width):
+    first = max(start, cells.height - extent.LAST)
+    for number, row in reversed(list(enumerate(cells.rows(first, cells.height), start=first))):
+        if any(cell.strip() for cell in row) and not extent.is_below(row, cells.width):
             break
-        found.append((frame.height - number, extent.text_of(cells)))
+        found.append((number, extent.text_of(row)))
     while found and not found[-1][1]:
         found.pop()
     return found
@@ -160,10 +171,10 @@ class _Book:
             self._unread.append(sheet)
             return False
 
-    def rows(self, sheet: str, skip_rows: int, most: int | None) -> pl.DataFrame:
+    def cells(self, sheet: str, most: int | None) -> Texts:
+        """The cells of a sheet from its first row on, as texts: all of them, or those of so many rows."""
         with self._reading(sheet):
-            loaded = self._reader.load_sheet(sheet, header_row=None, skip_rows=skip_rows, n_rows=most, dtypes="string")
-            return pl.DataFrame(loaded)
+            return Texts(self._reader.load_sheet(sheet, header_row=None, skip_rows=0, n_rows=most, dtypes="string"))
 
     def notes(self, sheet: str, header: int) -> list[str]:
         """What there is to say about the sheet below its header, and about those that were not read."""
