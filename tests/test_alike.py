@@ -20,7 +20,7 @@ import pytest
 
 import segtool
 from segtool.sources import archives, cache, cells
-from segtool.sources.files import fingerprint
+from segtool.sources.glance import glance
 
 Rows = Sequence[Sequence[object]]
 
@@ -236,7 +236,7 @@ def test_a_file_that_was_read_is_not_opened_again(tmp_path: Path, way: str, monk
     monkeypatch.setattr(cache, "_RACY", -(10**18))  # files are believed at once
     monkeypatch.setattr(cells, "read", counting("cells", cells.read))
     monkeypatch.setattr(archives, "unpack", counting("unpack", archives.unpack))
-    monkeypatch.setattr(cache, "fingerprint", counting("content", fingerprint))
+    monkeypatch.setattr(cache, "glance", counting("content", glance))
     name, content, said = WAYS[way]
     (tmp_path / name).write_bytes(content)
     source = {**SPEC, **said, "files": name}

@@ -15,7 +15,7 @@ import segtool
 from segtool.api import RunResult
 from segtool.sources import cache as caching
 from segtool.sources import cells
-from segtool.sources.files import fingerprint
+from segtool.sources.glance import Glance, glance
 
 LONG_AGO = time.time() - 3600
 Run = Callable[..., RunResult]
@@ -108,11 +108,11 @@ def test_a_file_of_this_moment_is_looked_at_again(desk: Desk, monkeypatch: pytes
     desk.run()
     looked: list[Path] = []
 
-    def looking(path: Path) -> str:
+    def looking(path: Path) -> Glance:
         looked.append(path)
-        return fingerprint(path)
+        return glance(path)
 
-    monkeypatch.setattr(caching, "fingerprint", looking)
+    monkeypatch.setattr(caching, "glance", looking)
     desk.run()
     assert len(looked) == 3
     assert desk.parsed == []

@@ -27,7 +27,7 @@ from segtool.cli import app
 from segtool.cli.starting import init
 from segtool.config.problems import ConfigError, DataError
 from segtool.config.warnings import CODES
-from segtool.sources.files import fingerprint
+from segtool.sources.glance import Glance, glance
 
 PACKAGE = Path(segtool.__file__).parent
 Content = Mapping[str, str | bytes]
@@ -1677,12 +1677,12 @@ def test_a_byte_that_does_not_fit_far_down(check: Check) -> None:
 
 
 def test_a_file_that_is_still_being_written(check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
-    def growing(path: Path) -> str:
+    def growing(path: Path) -> Glance:
         with path.open("a") as stream:
             stream.write("cid@x.org,Cid,NY,29,,,,\n")
-        return fingerprint(path)
+        return glance(path)
 
-    monkeypatch.setattr("segtool.sources.cache.fingerprint", growing)
+    monkeypatch.setattr("segtool.sources.cache.glance", growing)
     told = "contacts.csv changed while it was read; wait until the export is finished and run again"
     assert check(DATA_IN % "") == Told(f"segments.yaml:3:21: error[changing-file] {told}", 3)
 

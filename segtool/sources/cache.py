@@ -15,12 +15,13 @@ import os
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from segtool.sources.files import SourceFile, fingerprint
+from segtool.sources.files import SourceFile
+from segtool.sources.glance import Glance, Signs, glance
 from segtool.version import __version__
 
 FOLDER = "cache"
@@ -29,7 +30,7 @@ FOLDER = "cache"
 LIMIT = 8 << 30
 """Bytes that the cache may take; what was not used for longest goes first."""
 
-_FORMAT = 2
+_FORMAT = 3
 _RACY = 2_000_000_000
 """A file that changed so many nanoseconds before it was looked at may change again without its times telling."""
 
@@ -54,6 +55,7 @@ class Cache:
         self._folder = folder
         self._now_ns = int(now.timestamp() * 1e9)
         self._used: set[str] = set()
+        self._glances: dict[Path, tuple[list[int], Glance]] = {}
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def key(self, *parts: Any) -> str:
@@ -65,16 +67,22 @@ class Cache:
         spelled = json.dumps([versions, *parts], sort_keys=True, default=str)
         return hashlib.sha256(spelled.encode()).hexdigest()[:40]
 
-    def content(self, file: SourceFile) -> str:
-        """The SHA-256 of a file: remembered while its size, times and place on the disk are the same."""
-        key = self.key("file", str(file.path))
+    def content(self, file: SourceFile) -> Glance:
+        """What a file's bytes tell: remembered while its size, times and place on the disk are the same."""
         stamp = [file.size, file.modified_ns, file.changed_ns, file.node]
+        seen = self._glances.get(file.path)
+        if seen is None or seen[0] != stamp:
+            seen = self._glances[file.path] = (stamp, self._content(file, stamp))
+        return seen[1]
+
+    def _content(self, file: SourceFile, stamp: list[int]) -> Glance:
+        key = self.key("file", str(file.path))
         known = self.note(key)
         if known is not None and known["stamp"] == stamp and known["settled"]:
-            return str(known["sha256"])
-        found = fingerprint(file.path)
+            return Glance(known["sha256"], Signs(**known["signs"]))
+        found = glance(file.path)
         settled = max(file.modified_ns, file.changed_ns) + _RACY < self._now_ns
-        self.write_note(key, {"stamp": stamp, "settled": settled, "sha256": found})
+        self.write_note(key, {"stamp": stamp, "settled": settled, **asdict(found)})
         return found
 
     def note(self, key: str) -> dict[str, Any] | None:

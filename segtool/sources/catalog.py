@@ -13,8 +13,11 @@ from segtool.config.references import deeds_of
 from segtool.config.settings import Config, SourceSpec
 from segtool.sources import salesforce
 from segtool.sources.context import ID, Context
+from segtool.sources.files import find_files
 from segtool.sources.lookups import read_lookups, with_lookups
+from segtool.sources.parts import is_small
 from segtool.sources.tables import Table, read_table
+from segtool.sources.together import together
 
 
 def read_all(config: Config, context: Context, problems: Problems, whole: bool = False) -> dict[str, Table]:
@@ -22,6 +25,7 @@ def read_all(config: Config, context: Context, problems: Problems, whole: bool =
 
     Of events the columns that some rule needs, or every one for `whole`.
     """
+    _glance_at(config, context)
     tables: dict[str, Table] = {}
     needed = event_columns(config)
     for spec in sorted(config.sources.values(), key=lambda spec: spec.role != "contacts"):
@@ -41,6 +45,13 @@ def read_all(config: Config, context: Context, problems: Problems, whole: bool =
     if contacts is not None:
         tables = {name: _with_strangers(table, contacts) for name, table in tables.items()}
     return {name: tables[name] for name in config.sources if name in tables}
+
+
+def _glance_at(config: Config, context: Context) -> None:
+    """Looks at the bytes of all files at once: what is read afterwards begins with what they tell."""
+    unheard = Problems()
+    files = [file for spec in config.sources.values() for file in find_files(spec, context.folder, unheard)]
+    together(context.cache.content, files, alone=is_small(files))
 
 
 def event_columns(config: Config) -> frozenset[str]:

@@ -19,6 +19,7 @@ from typing import IO, Any
 from segtool.sources import extent
 from segtool.sources.extent import Wanted
 from segtool.sources.files import SourceFile
+from segtool.sources.glance import Signs
 from segtool.sources.kinds import NotATableError
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -57,9 +58,6 @@ class Dialect:
     guessed: bool = False
 
 
-_BLANKS = (b" ", b"\t", b"\v", b"\f")
-
-
 @dataclass(frozen=True)
 class Marks:
     """What the bytes of a text tell before it is parsed: how many lines, quotation marks and delimiters it has, and
@@ -88,7 +86,8 @@ def sniff(
     """
     with file.path.open("rb") as stream:
         head = stream.read(_HEAD)
-        found = encoding or _encoding(head, stream)
+        all_ascii = file.signs is not None and file.signs.ascii
+        found = encoding or _encoding(head, io.BytesIO() if all_ascii else stream)
     try:
         text = codecs.getincrementaldecoder(found)("strict").decode(head)
     except LookupError:
@@ -136,8 +135,22 @@ def decoded(file: SourceFile, dialect: Dialect) -> str:
     return text
 
 
-def marks(content: bytes | mmap, delimiter: str) -> Marks:
-    """One look at all bytes, in pieces."""
+def marks(content: bytes | mmap, delimiter: str, signs: Signs, hasty: bool) -> Marks:
+    """What the bytes tell, of which `signs` are known; `hasty` leaves uncounted what is seen when rows are parsed."""
+    if not signs.simple:
+        return thorough_marks(content, delimiter)
+    bare = signs.ascii and not signs.blank
+    lines = delimiters = 0
+    for start in range(0, 0 if hasty else len(content), _PIECE):
+        piece = content[start : start + _PIECE]
+        lines += piece.count(b"\n")
+        delimiters += piece.count(delimiter.encode())
+    lines += not signs.ended
+    return Marks(lines, 0, delimiters, False, False, signs.ended, signs.ascii, bare, counted=not hasty)
+
+
+def thorough_marks(content: bytes | mmap, delimiter: str) -> Marks:
+    """The same by a look at all bytes, in pieces."""
     lines = carriages = pairs = quotes = delimiters = 0
     nul, plain = False, True
     before = b""
@@ -155,19 +168,6 @@ def marks(content: bytes | mmap, delimiter: str) -> Marks:
     ended = before in (b"\n", b"\r", b"")
     plain = plain and not (quotes and carriages)
     return Marks(lines + (before not in (b"\n", b"")), quotes, delimiters, carriages > pairs, nul, ended, plain)
-
-
-def simple_marks(content: bytes | mmap) -> Marks | None:
-    """A quick look that counts nothing; None where a quotation mark, CR or NUL asks for a thorough one."""
-    ascii_, blank = True, False
-    start = content.find(b"\n") + 1  # a header may have blanks of its own
-    for place in range(0, len(content), _PIECE):
-        piece = content[place : place + _PIECE]
-        if b'"' in piece or b"\r" in piece or b"\0" in piece:
-            return None
-        ascii_ = ascii_ and piece.isascii()
-        blank = blank or any(piece.find(sign, max(0, start - place)) >= 0 for sign in _BLANKS)
-    return Marks(0, 0, 0, False, False, piece.endswith(b"\n"), ascii_, ascii_ and not blank, counted=False)
 
 
 def last_line(content: bytes | mmap) -> bytes:

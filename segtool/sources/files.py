@@ -14,6 +14,7 @@ from pathlib import Path
 from segtool.config.problems import Location, Problems, suggestion
 from segtool.config.settings import SourceSpec
 from segtool.sources import archives
+from segtool.sources.glance import Signs
 from segtool.sources.kinds import PACKED, NotATableError, kind_of
 
 _GLOB = frozenset("*?[")
@@ -25,7 +26,7 @@ class SourceFile:
     """One file as it was when it was looked at; `shown` is its path as the configuration would write it.
 
     `node` tells a file from another one that took its name, and `changed_ns` a change that hides its time. `member` is
-    the name within an archive.
+    the name within an archive. `signs` are those among its bytes, where these were looked at.
     """
 
     path: Path
@@ -36,6 +37,7 @@ class SourceFile:
     changed_ns: int = 0
     kind: str = "text"
     member: str = ""
+    signs: Signs | None = None
 
     @property
     def is_workbook(self) -> bool:
@@ -53,7 +55,7 @@ class SourceFile:
         path = archives.unpack(self.path, self.shown, self.kind, self.member, inside)
         with path.open("rb") as stream:
             kind = kind_of(path, stream.read(8))
-        return replace(self, path=path, size=path.stat().st_size, kind=kind, member="")
+        return replace(self, path=path, size=path.stat().st_size, kind=kind, member="", signs=None)
 
 
 @dataclass(frozen=True)

@@ -67,13 +67,14 @@ class Part:
     def __init__(
         self, spec: SourceSpec, file: SourceFile, context: Context, problems: Problems, small: bool = False
     ) -> None:
-        self.file = file
+        seen = context.cache.content(file)
+        self.file = replace(file, signs=seen.signs)
         self._small = small
         self._spec = spec
         self._context = context
         self.problems = problems
         self._cells: Cells | None = None
-        self._sha256 = context.cache.content(file)
+        self._sha256 = seen.sha256
         settings = spec.settings.model_dump(mode="json", exclude=_ELSEWHERE)
         offered = sorted(spec.offered)
         place = [spec.name, file.shown, file.kind, file.member]

@@ -18,6 +18,7 @@ from segtool.sources import dialect, extent, widths
 from segtool.sources.context import ROW
 from segtool.sources.dialect import Dialect, Marks
 from segtool.sources.files import SourceFile
+from segtool.sources.glance import signs_of
 from segtool.sources.kinds import NotATableError
 
 CUT = "the file ends in the midst of this row"
@@ -157,13 +158,13 @@ def _notes(file: SourceFile, found: Dialect, usual: int | None) -> tuple[str, ..
 def _content(file: SourceFile, found: Dialect, hasty: bool) -> tuple[Path | bytes, Marks]:
     """The path of a file that can be read as it is, else its text in plain UTF-8."""
     if found.plain:
+        signs = file.signs or signs_of(file.path)
         with _mapped(file.path) as content:
-            simple = dialect.simple_marks(content) if hasty else None
-            marks = simple or dialect.marks(content, found.delimiter)
+            marks = dialect.marks(content, found.delimiter, signs, hasty)
         if not marks.carriage and not marks.nul:
             return file.path, marks
     text = dialect.decoded(file, found).encode()
-    return text, dialect.marks(text, found.delimiter)
+    return text, dialect.thorough_marks(text, found.delimiter)
 
 
 @contextmanager
