@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import narwhals as nw
 import polars as pl
 import pytest
 
 import segtool
-from segtool.plan import passes, pieces
-from segtool.plan.lanes import Lanes
+from segtool.plan import pieces, vocabulary
+from segtool.plan.people import People
+from segtool.plan.tallies import Totals
 from segtool.sources.judge import Judge
 
 CONTACTS = "email,state\n" + "".join(f"p{n}@x.org,{'NJ' if n % 2 else 'NY'}\n" for n in range(40))
@@ -60,40 +62,73 @@ def test_however_many_lists_the_scans_are_as_many(folder: Path, plans: list[str]
     assert "\n".join(plans).count("Parquet SCAN") == (1 if count == 1 else 2)
 
 
-def test_many_counts_are_few_sums(folder: Path, plans: list[str]) -> None:
-    """What a contact costs is the number of sums that are kept: four counts are one."""
-    rules = {f"s{n}": {"where": {"did": "click", "in_last": f"{n + 1} days", "at_least": 2}} for n in range(40)}
-    evaluate(folder, project(rules))
-    assert "\n".join(plans).count(".sum()") == 10
-
-
-def test_a_count_that_outgrows_its_lane_is_counted_again(
-    folder: Path, plans: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    few = project({f"s{n}": {"where": {"did": "click", "exactly": n}} for n in range(6)} | many(4))
-    expected = evaluate(folder, few).members
-    once = len(plans)
-    monkeypatch.setattr(passes, "NARROW", Lanes(1))
-    assert evaluate(folder, few).members == expected
-    assert len(plans) == 2 * once + 1
-
-
-@pytest.mark.parametrize("at_once", [3_000_000, 50])
-def test_a_large_source_is_counted_in_pieces(
-    folder: Path, plans: list[str], monkeypatch: pytest.MonkeyPatch, at_once: int
-) -> None:
-    """The same lists, whether or not pieces are put together before the last one is there."""
+def test_a_large_source_is_counted_in_pieces(folder: Path, plans: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     extremes: dict[str, Any] = {
         "max": {"where": {"did": "buy", "max": "amount", "above": 3}},
         "first": {"where": {"did": "click", "first_time": True, "in_last": "60 days"}},
+        "bought": {"where": {"did": "buy", "sum": "amount", "above": 10}},
     }
     rules = project(many(20) | extremes)
     expected = evaluate(folder, rules).members
     scans = "\n".join(plans).count("Parquet SCAN")
     monkeypatch.setattr(pieces, "EVENTS", 30)
-    monkeypatch.setattr(passes, "_AT_ONCE", at_once)
     assert evaluate(folder, rules).members == expected
     assert "\n".join(plans).count("Parquet SCAN") == 2 * scans + 6
+
+
+def test_every_event_is_in_one_piece(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those at the very instant of a cut too."""
+    times = ["2026-01-01", "2026-01-02", "2026-01-03", "2026-01-04", "2026-01-05"]
+    rows = "".join(f"p{n % 2}@x.org,{time},open,1\n" for time in times for n in range(10))
+    (folder / "events.csv").write_text("who,at,what,amount\n" + rows, encoding="utf-8")
+    (folder / "contacts.csv").write_text("email,state\np0@x.org,NJ\np1@x.org,NY\n", encoding="utf-8")
+    rules = project({"all": {"where": {"did": "open", "exactly": 25}}})
+    monkeypatch.setattr(pieces, "EVENTS", 13)
+    assert evaluate(folder, rules).members == {"all": ["p0@x.org", "p1@x.org"]}
+
+
+@pytest.mark.parametrize("values", [0, 3, 2_000])
+def test_a_text_of_few_values_is_judged_by_value(folder: Path, monkeypatch: pytest.MonkeyPatch, values: int) -> None:
+    """And row by row when there turn out to be more: the same, for missing texts and negations too."""
+    pages = ["/Pricing", "/pricing/teams", "/docs", "", "/Demo", "/careers", "/", "/PRICING"]
+    rows = "".join(f"p{n % 40}@x.org,2026-05-01,open,{n},{pages[n % 8]}\n" for n in range(40))
+    (folder / "events.csv").write_text("who,at,what,amount,page\n" + rows, encoding="utf-8")
+    tests: dict[str, tuple[dict[str, Any], set[int]]] = {
+        "is": ({"is": "/pricing"}, {0, 7}),
+        "contains": ({"contains": "pricing"}, {0, 1, 7}),
+        "is_not": ({"is_not": "/docs"}, {0, 1, 3, 4, 5, 6, 7}),
+        "missing": ({"is_set": False}, {3}),
+        "none": ({"is": "/nowhere"}, set()),
+    }
+    rules = {name: {"where": {"did": "open", "where": {"field": "page", **test}}} for name, (test, _) in tests.items()}
+    monkeypatch.setattr(vocabulary, "_VALUES", values)
+    found = evaluate(folder, project(rules)).members
+    assert found == {
+        name: sorted(f"p{n}@x.org" for n in range(40) if n % 8 in held) for name, (_, held) in tests.items()
+    }
+
+
+def test_a_stranger_whose_hash_is_a_contacts_is_nobody() -> None:
+    people = People(pl.Series("§id", ["ada", "bob", "eve"]))
+    strange = pl.Series(["zoe"]).hash(people._seed)
+    people._known = people._known.with_columns(pl.col("§key").replace(people._known.collect()["§key"][1], strange[0]))
+    rows = nw.from_native(pl.LazyFrame({"§id": ["eve", "zoe", "ada", "zoe"], "n": [1, 2, 3, 4]}))
+    assert people.placed(rows).collect().sort("n").rows() == [(1, 2), (3, 0)]
+
+
+def test_a_tally_looks_at_the_rows_that_it_selects(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many measures a source has, each is counted over its own rows."""
+    looked: list[int] = []
+    put = Totals._put
+
+    def looking(self: Totals, found: pl.DataFrame) -> None:
+        looked.append(found.height)
+        put(self, found)
+
+    monkeypatch.setattr(Totals, "_put", looking)
+    evaluate(folder, project({"few": {"where": {"did": "click", "in_last": "20 days"}}} | many(20)))
+    assert min(looked) < 10
+    assert len(looked) == 16
 
 
 def test_equal_measures_are_computed_once(folder: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from functools import reduce
-from operator import and_, or_
+from operator import or_
 from typing import Any
 
 import narwhals as nw
@@ -14,43 +14,63 @@ from segtool.logic.clock import Clock, Instants
 from segtool.logic.rows import compile_condition
 from segtool.logic.windows import between
 from segtool.plan.measures import Selection
+from segtool.plan.vocabulary import Vocabulary, column_of
 from segtool.sources.context import EVENT, TIME
 
 Frame = nw.LazyFrame[Any]
 
 
 class Flags:
-    """Name tests and conditions of selections as columns, whatever number of measures share them."""
+    """Name tests, conditions and windows of selections as columns, whatever number of measures share them."""
 
     def __init__(self, clock: Clock, selections: Sequence[Selection]) -> None:
         names = dict.fromkeys(chosen.names for chosen in selections if chosen.names is not None)
         wheres = dict.fromkeys((chosen.where, chosen.past) for chosen in selections if chosen.where is not None)
-        self._names = {key: number for number, key in enumerate(names)}
-        self._wheres = {key: number for number, key in enumerate(wheres)}
-        self._columns = [_is_named(names).alias(f"§n{number}") for names, number in self._names.items()]
+        spans = dict.fromkeys(span for chosen in selections if (span := _span(chosen)) is not None)
+        self._names = {key: f"§n{number}" for number, key in enumerate(names)}
+        self._wheres = {key: f"§w{number}" for number, key in enumerate(wheres)}
+        self._spans = {key: f"§t{number}" for number, key in enumerate(spans)}
+        self._columns = [_is_named(names).alias(flag) for names, flag in self._names.items()]
+        texts: dict[str, dict[str, nw.Expr]] = {}
+        for (where, past), flag in self._wheres.items():
+            test, text = compile_condition(where, past or clock), column_of(where)
+            if text is None:
+                self._columns.append(test.alias(flag))
+            else:
+                texts.setdefault(text, {})[flag] = test
+        self._vocabularies = [Vocabulary(text, tests) for text, tests in texts.items()]
         self._columns += [
-            compile_condition(where, past or clock).alias(f"§w{number}")
-            for (where, past), number in self._wheres.items()
+            between(nw.col(TIME), span).fill_null(False).alias(flag) for span, flag in self._spans.items()
         ]
 
     def added_to(self, rows: Frame) -> Frame:
+        # Native: a function over the texts of a batch is not portable.
+        for vocabulary in self._vocabularies:
+            rows = nw.from_native(vocabulary.added_to(rows.to_native()))
         return rows.with_columns(*self._columns) if self._columns else rows
 
-    def holds(self, selection: Selection) -> nw.Expr | None:
-        """Whether an event is selected; None where every event is."""
-        tests = []
+    def of(self, selection: Selection) -> tuple[str, ...]:
+        """The columns that are all true where an event is selected; none where every event is."""
+        flags = []
         if selection.names is not None:
-            tests.append(nw.col(f"§n{self._names[selection.names]}"))
+            flags.append(self._names[selection.names])
         if selection.where is not None:
-            tests.append(nw.col(f"§w{self._wheres[selection.where, selection.past]}"))
-        if selection.low is not None or selection.high is not None:
-            tests.append(between(nw.col(TIME), Instants(selection.low, selection.high)))
-        return reduce(and_, tests) if tests else None
+            flags.append(self._wheres[selection.where, selection.past])
+        span = _span(selection)
+        if span is not None:
+            flags.append(self._spans[span])
+        return tuple(flags)
 
     def kept(self, rows: Frame, selection: Selection) -> Frame:
         """The rows that are selected, of rows that have the flags."""
-        holds = self.holds(selection)
-        return rows if holds is None else rows.filter(holds)
+        flags = self.of(selection)
+        return rows.filter(*(nw.col(flag) for flag in flags)) if flags else rows
+
+
+def _span(selection: Selection) -> Instants | None:
+    """The window of a selection that has one."""
+    open_ended = selection.low is None and selection.high is None
+    return None if open_ended else Instants(selection.low, selection.high)
 
 
 def wanted(rows: Frame, selections: Sequence[Selection], clock: Clock, dated: bool) -> Frame:

@@ -1,17 +1,15 @@
-"""One pass over an event source: every measure of it, together, in one `group_by(contact)`.
+"""The passes over event sources: every measure of a source together, however many there are.
 
-The scan keeps only the columns that some measure reads and the rows that some measure could count. Counts are packed
-into lanes of few sums. Distinct values are counted apart: the values of each contact first, then how many there are.
+The scan keeps only the columns that some measure reads and the rows that some measure could count; whatever decides
+about a row is a flag of it before anything is counted. Distinct values are counted apart: the values of each contact
+first, then how many there are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import reduce
 from math import log
-from operator import and_
 
 import narwhals as nw
 import polars as pl
@@ -21,64 +19,25 @@ from segtool.logic.clock import Clock
 from segtool.logic.windows import local_day
 from segtool.plan import rolling
 from segtool.plan.flags import Flags, Frame, wanted
-from segtool.plan.lanes import MOST, NARROW, WIDE, WORD, Lanes
-from segtool.plan.measures import COUNTS, Across, HalfLife, Measure, Measures, Periods, Selection, Stream
+from segtool.plan.measures import Across, HalfLife, Measure, Measures, Periods, Selection, Stream
+from segtool.plan.people import PLACE, People
 from segtool.plan.pieces import Bounds, cut
 from segtool.plan.sequences import followed
+from segtool.plan.tallies import Tally, Totals
 from segtool.sources.context import ID, TIME
 
 _DAY = 24 * 60 * 60 * 1000
 _VALUE = "§value"
-_AT_ONCE = 3_000_000
-"""Rows of pieces that are kept before they are put together."""
-
 
 Collect = Callable[[Frame], pl.DataFrame]
 
 
-@dataclass(frozen=True)
-class Totals:
-    """Measures as one row per contact that has any: ID, and each measure under its name or among the packed counts.
+def counted(
+    measures: Measures, frames: Mapping[str, Frame], cuts: Mapping[str, Bounds], people: People, collect: Collect
+) -> Iterable[pl.Series]:
+    """Every measure as a column under its name, a line for each of the people: those of a stream in one pass.
 
-    `frames` are the pieces that they are counted in, each with columns that `together` puts together.
-    """
-
-    frames: Callable[[Lanes], Sequence[Frame]]
-    counts: tuple[str, ...] = ()
-    together: Mapping[str, str] = field(default_factory=dict)
-
-    def collected(self, collect: Collect) -> tuple[pl.DataFrame, Lanes]:
-        """The rows, and how the counts are packed in them: in narrow lanes where no count outgrows them."""
-        found = self._collected(collect, NARROW)
-        if not self.counts or NARROW.fit(found):
-            return found, NARROW
-        return self._collected(collect, WIDE), WIDE
-
-    def unpacked(self, found: pl.DataFrame, lanes: Lanes) -> pl.DataFrame:
-        """The rows with a column for each measure."""
-        plain = [name for name in found.columns if not name.startswith((WORD, MOST))]
-        return found.select(*plain, *lanes.unpacked(self.counts))
-
-    def _collected(self, collect: Collect, lanes: Lanes) -> pl.DataFrame:
-        parts: list[pl.DataFrame] = []
-        for frame in self.frames(lanes):
-            parts.append(collect(frame))
-            if sum(part.height for part in parts) > _AT_ONCE:
-                parts = [self._together(parts)]
-        return self._together(parts)
-
-    def _together(self, parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
-        if len(parts) == 1:
-            return parts[0]
-        whole = pl.concat(parts).lazy()
-        sums = [getattr(pl.col(name), self.together.get(name, "sum"))() for name in parts[0].columns if name != ID]
-        return whole.group_by(ID).agg(sums).collect(engine="streaming")
-
-
-def totals(measures: Measures, frames: Mapping[str, Frame], cuts: Mapping[str, Bounds]) -> Iterable[Totals]:
-    """All measures: of every stream those that one group_by gives, and those of distinct values of a column.
-
-    A source that has bounds in `cuts` is counted in pieces.
+    Distinct values take a pass for each column. A source that has bounds in `cuts` is counted in pieces.
     """
     for stream, found in measures.of_stream.items():
         rows = rows_of(stream, [measure.selection for measure in found], measures, frames)
@@ -86,15 +45,15 @@ def totals(measures: Measures, frames: Mapping[str, Frame], cuts: Mapping[str, B
         if plain:
             # Who was followed is looked up among all events, again for every piece.
             pieces = cut(rows, () if stream.after else cuts.get(stream.source, ()))
-            yield _measured(pieces, plain, measures.clock)
+            yield from _tallied(pieces, plain, measures.clock, people, collect)
         for column in dict.fromkeys(measure.column for measure in found if measure.kind == "distinct"):
             some = {
                 measure: name for measure, name in found.items() if measure not in plain and measure.column == column
             }
-            yield _distinct(rows_of(stream, [measure.selection for measure in some], measures, frames), some, measures)
+            chosen = rows_of(stream, [measure.selection for measure in some], measures, frames)
+            yield from _aligned(collect(_distinct(chosen, some, measures, people)), people)
     for across, name in measures.across.items():
-        counted = _counted_across(across, name, measures, frames)
-        yield Totals(lambda _, counted=counted: [counted])  # type: ignore[misc]
+        yield from _aligned(collect(_counted_across(across, name, measures, frames, people)), people)
 
 
 def rows_of(stream: Stream, selections: list[Selection], measures: Measures, frames: Mapping[str, Frame]) -> Frame:
@@ -103,42 +62,56 @@ def rows_of(stream: Stream, selections: list[Selection], measures: Measures, fra
     return rows if stream.after is None else followed(rows, frames, stream.after)
 
 
-def _measured(pieces: Sequence[Frame], measures: Mapping[Measure, str], clock: Clock) -> Totals:
+def _tallied(
+    pieces: Sequence[Frame], measures: Mapping[Measure, str], clock: Clock, people: People, collect: Collect
+) -> Sequence[pl.Series]:
+    """Counts, sums and extremes: the rows with all their flags, then each tally of those that it selects."""
     flags = Flags(clock, [measure.selection for measure in measures])
-    flagged = [flags.added_to(rows) for rows in pieces]
-    counted = {measure: name for measure, name in measures.items() if measure.kind in COUNTS}
-    tests = [_counts(measure, flags.holds(measure.selection), clock) for measure in counted]
-    sums = [
-        _aggregate(measure, flags.holds(measure.selection), clock).alias(name)
-        for measure, name in measures.items()
-        if measure not in counted
-    ]
-    together = {name: measure.kind for measure, name in measures.items() if measure.kind in ("min", "max")}
-    if len(counted) < 2:
-        single = [_number(test).sum().alias(name) for test, name in zip(tests, counted.values(), strict=True)]
-        return Totals(lambda _: [rows.group_by(ID).agg(*single, *sums) for rows in flagged], (), together)
-    return Totals(
-        lambda lanes: [rows.group_by(ID).agg(*lanes.packed(tests), *sums) for rows in flagged],
-        tuple(counted.values()),
-        together,
-    )
+    values: dict[tuple[str, object], str] = {}
+    read: list[nw.Expr] = []
+    tallies: dict[str, Tally] = {}
+    for measure, name in measures.items():
+        chosen, kind, column = flags.of(measure.selection), measure.kind, ""
+        if kind != "count":
+            key = (kind if kind == "filled" else "", measure.column)
+            column = values.setdefault(key, f"§v{len(values)}")
+            if len(values) > len(read):
+                read.append(_read(measure, clock).alias(column))
+        if kind == "filled":
+            chosen, kind, column = (*chosen, column), "count", ""
+        tallies[name] = Tally(chosen, "sum" if kind == "weight" else kind, column)
+    needed = dict.fromkeys(flag for tally in tallies.values() for flag in (*tally.flags, tally.column) if flag)
+    totals = Totals(tallies, people.count)
+    for rows in pieces:
+        flagged = flags.added_to(rows).with_columns(*read) if read else flags.added_to(rows)
+        totals.add(collect(people.placed(flagged.select(ID, *needed))))
+    return totals.columns()
 
 
-def _distinct(rows: Frame, measures: Mapping[Measure, str], found: Measures) -> Totals:
+def _read(measure: Measure, clock: Clock) -> nw.Expr:
+    """What a measure reads of an event; of `filled` whether there is a value."""
+    if isinstance(measure.column, HalfLife):
+        return _weight(measure.column)
+    value = _value(measure.column, clock)
+    return ~value.is_null() if measure.kind == "filled" else value
+
+
+def _distinct(rows: Frame, measures: Mapping[Measure, str], found: Measures, people: People) -> Frame:
     """How many distinct values of one column each selection has: every value once, then those that it has."""
     (column,) = {measure.column for measure in measures}
     assert not isinstance(column, HalfLife)
     rows = rolling.added_to(rows, {column} if isinstance(column, Periods) else set())
     flags = Flags(found.clock, [measure.selection for measure in measures])
-    tests = {name: flags.holds(measure.selection) for measure, name in measures.items()}
-    held = [(_exists() if test is None else test).alias(name) for name, test in tests.items()]
+    held = [_holds(flags.of(measure.selection)).alias(name) for measure, name in measures.items()]
     values = flags.added_to(rows).select(nw.col(ID), _value(column, found.clock).alias(_VALUE), *held)
-    each = values.filter(~nw.col(_VALUE).is_null()).group_by(ID, _VALUE).agg(*(nw.col(name).max() for name in tests))
-    counted = each.group_by(ID).agg(*(_number(nw.col(name)).sum().cast(nw.Int32).alias(name) for name in tests))
-    return Totals(lambda _: [counted])
+    placed = people.placed(values.filter(~nw.col(_VALUE).is_null()))
+    each = placed.group_by(PLACE, _VALUE).agg(*(nw.col(name).max() for name in measures.values()))
+    return each.group_by(PLACE).agg(*(_number(nw.col(name)).sum().alias(name) for name in measures.values()))
 
 
-def _counted_across(across: Across, name: str, measures: Measures, frames: Mapping[str, Frame]) -> Frame:
+def _counted_across(
+    across: Across, name: str, measures: Measures, frames: Mapping[str, Frame], people: People
+) -> Frame:
     """How many distinct values each contact's events have over several streams together."""
     parts = []
     for stream, selection, column in across.parts:
@@ -148,32 +121,16 @@ def _counted_across(across: Across, name: str, measures: Measures, frames: Mappi
         value = _value(column, measures.clock).cast(nw.String).alias(_VALUE)
         parts.append(flags.kept(flags.added_to(rows), selection).select(nw.col(ID), value))
     together = nw.concat(parts, how="vertical").filter(~nw.col(_VALUE).is_null())
-    return together.group_by(ID).agg(nw.col(_VALUE).n_unique().alias(name))
+    return people.placed(together).group_by(PLACE).agg(nw.col(_VALUE).n_unique().alias(name))
 
 
-def _counts(measure: Measure, holds: nw.Expr | None, clock: Clock) -> nw.Expr:
-    """Whether an event counts; of `filled` those that have a value."""
-    tests = [] if holds is None else [holds]
-    if measure.kind == "filled":
-        assert not isinstance(measure.column, HalfLife)
-        tests.append(~_value(measure.column, clock).is_null())
-    return reduce(and_, tests) if tests else _exists()
+def _aligned(found: pl.DataFrame, people: People) -> Sequence[pl.Series]:
+    return people.aligned(found).get_columns()
 
 
-def _aggregate(measure: Measure, holds: nw.Expr | None, clock: Clock) -> nw.Expr:
-    column = _weight(measure.column) if isinstance(measure.column, HalfLife) else _value(measure.column, clock)
-    value = nw.when(holds).then(column) if holds is not None else column
-    match measure.kind:
-        case "min":
-            return value.min()
-        case "max":
-            return value.max()
-    return value.sum()
-
-
-def _exists() -> nw.Expr:
-    """True of every row."""
-    return ~nw.col(ID).is_null()
+def _holds(flags: Sequence[str]) -> nw.Expr:
+    """Whether all flags are true, as they are where there are none."""
+    return nw.all_horizontal(*(nw.col(flag) for flag in flags), ignore_nulls=True) if flags else ~nw.col(ID).is_null()
 
 
 def _number(flag: nw.Expr) -> nw.Expr:

@@ -1,7 +1,7 @@
 """A large source in pieces of time, so that what is counted of it never takes memory by the number of its events.
 
-A group_by of many contacts holds a line for nearly every event that it has seen. Pieces are counted one after the
-other, and what they come to is put together. Exports are in the order of time, so a piece is read by itself.
+The flags of a piece are in memory while it is counted, some twenty bytes an event; what pieces come to adds up. Exports
+are in the order of time, so a piece is read by itself.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from segtool.plan.flags import Frame
 from segtool.sources.context import TIME
 from segtool.sources.tables import Table
 
-EVENTS = 4_000_000
+EVENTS = 10_000_000
 """What a piece should have at most."""
 
 Bounds = Sequence[datetime]
@@ -37,10 +37,10 @@ def bounds(table: Table, now: datetime) -> Bounds:
 
 
 def cut(rows: Frame, at: Bounds) -> list[Frame]:
-    """The rows in pieces; those without a time are in the first."""
+    """The rows in pieces; each has a time."""
     if not at:
         return [rows]
     time = nw.col(TIME)
     between = [(time > nw.lit(low)) & (time <= nw.lit(high)) for low, high in pairwise(at)]
-    ends = [(time <= nw.lit(at[0])) | time.is_null(), *between, time > nw.lit(at[-1])]
+    ends = [time <= nw.lit(at[0]), *between, time > nw.lit(at[-1])]
     return [rows.filter(end) for end in ends]

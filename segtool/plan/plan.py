@@ -1,7 +1,7 @@
 """Rules and tables → one lazy frame of contacts on which every rule and value is a column.
 
-Nothing is computed before the frame is collected, once. What several rules need is made once: measures per event
-source, values and lists as columns in layers.
+What several rules need is made once: measures per event source, values and lists as columns in layers. The events are
+counted when the frame is asked for; what is made of the counts, when it is collected.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from segtool.plan import engines, rfm, seen, splits, values
 from segtool.plan.flags import Frame
 from segtool.plan.layers import Layers
 from segtool.plan.measures import Measures, judged
-from segtool.plan.passes import totals
+from segtool.plan.passes import counted
+from segtool.plan.people import People
 from segtool.plan.picks import picked
 from segtool.plan.pieces import Bounds, bounds
 from segtool.plan.types import missing
@@ -162,14 +163,13 @@ class Plan:
             self.column(field)
         frames = {name: nw.from_native(table.frame) for name, table in self._tables.items()}
         contacts = _sorted(collect(self._contacts()))
-        ids, parts = contacts.select(ID), [contacts]
-        for found in totals(self.measures, frames, self._cuts()):
-            rows, lanes = found.collected(collect)
-            parts.append(found.unpacked(_aligned(ids, rows), lanes))
+        people = People(contacts.get_column(ID))
+        parts = [contacts, pl.DataFrame(list(counted(self.measures, frames, self._cuts(), people, collect)))]
         for pick, name in self.measures.picks.items():
-            parts.append(_aligned(ids, collect(picked(pick, name, self.measures, frames))))
+            parts.append(people.aligned(collect(picked(pick, name, self.measures, frames, people))))
         if self._memory is not None:
-            parts.append(_aligned(ids, self._memory))
+            remembered = contacts.select(ID).join(self._memory, on=ID, how="left", maintain_order="left")
+            parts.append(remembered.drop(ID))
         whole = pl.concat(parts, how="horizontal").lazy()
         return self.layers.applied(nw.from_native(whole).with_columns(nw.lit(1).alias(rfm.ONE)))
 
@@ -192,11 +192,6 @@ class Plan:
 
 def _sorted(contacts: pl.DataFrame) -> pl.DataFrame:
     return contacts if contacts.get_column(ID).is_sorted() else contacts.sort(ID)
-
-
-def _aligned(ids: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
-    """The columns of a table, a row for each of these contacts in their order."""
-    return ids.join(found, on=ID, how="left", maintain_order="left").drop(ID)
 
 
 def _attributes(table: Table, taken: list[str]) -> Frame:
