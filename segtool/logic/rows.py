@@ -8,7 +8,7 @@ compiled, so that `not` is a plain complement everywhere above. Sources (`only`)
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import and_, or_
 
@@ -72,11 +72,23 @@ DECIMALS = 9
 """What is computed is compared to this many places, so that 0.1 + 0.2 is 0.3. Values of a file are exact."""
 
 
-def within_bounds(value: nw.Expr, bounds: tuple[Bound, ...], decimals: int | None = None) -> nw.Expr:
-    """Every bound holds, to so many decimals; false where the value is missing."""
-    rounded = value if decimals is None else value.cast(nw.Float64).round(decimals)
-    limits = [(bound.key, bound.number if decimals is None else round(bound.number, decimals)) for bound in bounds]
-    return closed(reduce(and_, (_bound(rounded, key, limit) for key, limit in limits)))
+def within_bounds(value: nw.Expr, bounds: tuple[Bound, ...]) -> nw.Expr:
+    """Every bound holds; false where the value is missing."""
+    return closed(reduce(and_, (_bound(value, bound.key, _short(bound.number)) for bound in bounds)))
+
+
+def within_decimals(value: nw.Expr, bounds: tuple[Bound, ...]) -> nw.Expr:
+    """Every bound holds to DECIMALS, of a value that has no more than these; false where it is missing."""
+    return within_bounds(value, tuple(replace(bound, number=round(bound.number, DECIMALS)) for bound in bounds))
+
+
+def to_decimals(value: nw.Expr) -> nw.Expr:
+    return value.cast(nw.Float64).round(DECIMALS)
+
+
+def _short(number: float) -> float:
+    """A whole number as one, so that a column of whole numbers is compared as it is."""
+    return int(number) if abs(number) < 1 << 31 and number == int(number) else number
 
 
 def _bound(value: nw.Expr, key: str, limit: float) -> nw.Expr:

@@ -19,7 +19,7 @@ from segtool.config.operators import CALENDAR
 from segtool.config.times import Duration
 from segtool.config.tree import All, Condition, Did, Part, Window
 from segtool.logic.clock import Clock, Instants
-from segtool.logic.rows import DECIMALS, closed, false, within_bounds
+from segtool.logic.rows import closed, false, to_decimals, within_decimals
 from segtool.logic.windows import between
 from segtool.plan.types import missing
 from segtool.sources.context import TIME
@@ -147,10 +147,10 @@ class Measures:
             case "count":
                 return _total([self._need(stream, Measure(selection, "count")) for _, stream, selection in chosen])
             case "sum":
-                return _total(self._of_column("sum", chosen)).round(DECIMALS)
+                return to_decimals(_total(self._of_column("sum", chosen)))
             case "average":
                 filled = _total(self._of_column("filled", chosen))
-                return (_total(self._of_column("sum", chosen)) / nw.when(filled > 0).then(filled)).round(DECIMALS)
+                return to_decimals(_total(self._of_column("sum", chosen)) / nw.when(filled > 0).then(filled))
             case "min" | "max" as kind:
                 return _extreme(kind, self._of_column(kind, chosen))
         return self._distinct(did, chosen, clock)
@@ -254,7 +254,8 @@ class Measures:
 def judged(did: Did, seen: nw.Expr, fits: nw.Expr | None, clock: Clock) -> nw.Expr:
     """Whether the behaviour is true, given what it is judged by."""
     if not did.end:
-        return within_bounds(seen, did.bounds, DECIMALS)
+        # Counts are whole; sums and averages were rounded where they were made.
+        return within_decimals(to_decimals(seen) if did.measure.kind in ("min", "max") else seen, did.bounds)
     holds = closed(between(seen, clock.span(did.windows)))
     return holds & fits if fits is not None else holds
 
