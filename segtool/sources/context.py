@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 from segtool.config.columns import INSTANT
 from segtool.config.progress import Step, quiet
@@ -22,6 +23,11 @@ BAD = "§bad"
 STATUS = "§status"
 KEPT, FILTERED, REJECTED = 0, 1, 2
 ADDRESS = r"^[^@\s]+@[^@\s]+$"
+
+Engine = Literal["in-memory", "streaming"]
+IN_MEMORY: Engine = "in-memory"
+STREAMED: Engine = "streaming"
+"""How a query runs: rows that are in memory already are answered for sooner than they could be streamed."""
 
 
 def key_column(number: int) -> str:

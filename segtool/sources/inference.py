@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 
 from segtool.sources import numbers
-from segtool.sources.context import ADDRESS
+from segtool.sources.context import ADDRESS, IN_MEMORY, Engine
 from segtool.sources.dates import COMPACT, READINGS, read_as, without_offset
 
 _PLAIN_INTEGER = r"^-?(?:0|[1-9][0-9]{0,14})$"
@@ -82,35 +82,37 @@ class Facts:
         )
 
 
-def fitting(frame: pl.LazyFrame, columns: Sequence[str], decimal: str | None, dates: Sequence[str]) -> dict[str, Facts]:
+def fitting(
+    frame: pl.LazyFrame, columns: Sequence[str], decimal: str | None, dates: Sequence[str], engine: Engine
+) -> dict[str, Facts]:
     """What undeclared columns could be, by all their values. `decimal` and `dates` are what may be meant, if told."""
-    return {name: Facts(fits=found) for name, found in _fits_of_all(frame, columns, decimal, dates).items()}
+    return {name: Facts(fits=found) for name, found in _fits_of_all(frame, columns, decimal, dates, engine).items()}
 
 
-def addresses(frame: pl.LazyFrame, columns: Sequence[str]) -> dict[str, Facts]:
+def addresses(frame: pl.LazyFrame, columns: Sequence[str], engine: Engine) -> dict[str, Facts]:
     """How many values of columns are addresses."""
     every = pl.col(columns)
     asked = [every.str.contains(ADDRESS).sum().name.suffix("§addresses"), every.count().name.suffix("§values")]
-    row = frame.select(asked).collect(engine="streaming").row(0, named=True)
+    row = frame.select(asked).collect(engine=engine).row(0, named=True)
     return {name: Facts(addresses=row[f"{name}§addresses"], values=row[f"{name}§values"]) for name in columns}
 
 
 def _fits_of_all(
-    frame: pl.LazyFrame, columns: Sequence[str], decimal: str | None, dates: Sequence[str]
+    frame: pl.LazyFrame, columns: Sequence[str], decimal: str | None, dates: Sequence[str], engine: Engine
 ) -> dict[str, tuple[str, ...]]:
     """The candidates for each column. A first look at the head leaves few columns that need the whole file."""
     candidates = tuple(kind for kind in _CANDIDATES if _may_be(kind, decimal, dates))
-    head = frame.select(columns).head(_SAMPLE).collect(engine="streaming")
+    head = frame.select(columns).head(_SAMPLE).collect(engine=engine)
     firsts = head.select(pl.all().drop_nulls().first()).row(0, named=True)
     possible = {column: _possible(firsts[column], candidates) for column in columns}
-    found = _fitting(head.lazy(), {column: kinds for column, kinds in possible.items() if kinds}, decimal)
+    found = _fitting(head.lazy(), {column: kinds for column, kinds in possible.items() if kinds}, decimal, IN_MEMORY)
     if head.height == _SAMPLE:
         left = {column: _cheap(fits) for column, fits in found.items() if set(fits) & set(candidates)}
-        again = _fitting(frame, left, decimal)
+        again = _fitting(frame, left, decimal, engine)
         # Of numbers that looked plain in the head, some may have marks further down.
         late = {name: tuple(MARKS) for name, fits in again.items() if not _plain(fits) and _plain(found[name])}
         late = {name: tuple(kind for kind in kinds if kind in possible[name]) for name, kinds in late.items()}
-        found = again | _fitting(frame, {name: kinds for name, kinds in late.items() if kinds}, decimal)
+        found = again | _fitting(frame, {name: kinds for name, kinds in late.items() if kinds}, decimal, engine)
     return {column: found.get(column, ()) for column in columns}
 
 
@@ -134,19 +136,19 @@ def _possible(first: str | None, candidates: tuple[str, ...]) -> tuple[str, ...]
 
 
 def _fitting(
-    frame: pl.LazyFrame, candidates: Mapping[str, tuple[str, ...]], decimal: str | None
+    frame: pl.LazyFrame, candidates: Mapping[str, tuple[str, ...]], decimal: str | None, engine: Engine
 ) -> dict[str, tuple[str, ...]]:
     """The candidates that every value of a column fits; some columns at a time, because each check takes memory."""
     found: dict[str, tuple[str, ...]] = {}
     columns = list(candidates)
     for start in range(0, len(columns), _AT_ONCE):
         some = {column: candidates[column] for column in columns[start : start + _AT_ONCE]}
-        found |= _fitting_at_once(frame.select(list(some)), some, decimal)
+        found |= _fitting_at_once(frame.select(list(some)), some, decimal, engine)
     return found
 
 
 def _fitting_at_once(
-    frame: pl.LazyFrame, candidates: Mapping[str, tuple[str, ...]], decimal: str | None
+    frame: pl.LazyFrame, candidates: Mapping[str, tuple[str, ...]], decimal: str | None, engine: Engine
 ) -> dict[str, tuple[str, ...]]:
     """The candidates that every value of a column fits, with `empty` and the marks of some where they apply."""
     every = pl.col(list(candidates))
@@ -163,7 +165,7 @@ def _fitting_at_once(
         point, comma = (numbers.number(pl.col(marked), mark) for mark in MARKS.values())
         checks.append(numbers.is_sign(pl.col(marked)).any().name.suffix("§sign"))
         checks.append((point != comma).any().name.suffix("§differ"))
-    row = frame.select(checks).collect(engine="streaming").row(0, named=True)
+    row = frame.select(checks).collect(engine=engine).row(0, named=True)
     marks = (*_CANDIDATES, "empty", *_SOME)
     return {column: _true_of(row, column, marks) for column in candidates}
 

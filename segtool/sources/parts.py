@@ -19,7 +19,7 @@ from segtool.config.settings import SourceSpec
 from segtool.sources import cells
 from segtool.sources.cells import Cells
 from segtool.sources.claims import RefutedError
-from segtool.sources.context import FILE, Context
+from segtool.sources.context import FILE, IN_MEMORY, STREAMED, Context
 from segtool.sources.files import FileRecord, SourceFile, ended
 from segtool.sources.inference import Facts
 from segtool.sources.judge import Judge
@@ -130,7 +130,8 @@ class Part:
         all_of = [name for name in wanted if name in asked]
         some_of = [name for name in wanted if name not in asked]
         about = f"{kind} {' '.join(dates)}"
-        found = self._noted(about, all_of, lambda read, left: facts_of(kind, read.frame, left, decimal, dates))
+        engine = IN_MEMORY if self._small else STREAMED
+        found = self._noted(about, all_of, lambda read, left: facts_of(kind, read.frame, left, decimal, dates, engine))
         return found | self._noted(
             f"sample {about}", some_of, lambda read, left: facts_of(kind, read.head, left, decimal, dates)
         )
@@ -201,7 +202,7 @@ class Part:
         if not self._small:
             path = cache.write_table(key, "rows", lambda path: _sink(judged, path))
             return pl.scan_parquet(path, glob=False), {"rows": path}
-        held = judged.collect(engine="in-memory")
+        held = judged.collect(engine=IN_MEMORY)
         if not cache.lasts:
             return held.lazy(), {}
         return held.lazy(), {"rows": cache.write_table(key, "rows", lambda path: _write(held, path))}
@@ -223,7 +224,7 @@ class Part:
         """The cells, those of a small source in memory: they are looked at several times."""
         read = self._opened()
         if self._small:
-            self._cells = read = replace(read, frame=read.frame.collect().lazy())
+            self._cells = read = replace(read, frame=read.frame.collect(engine=IN_MEMORY).lazy())
         return read
 
     def _opened(self) -> Cells:
@@ -256,7 +257,7 @@ class Part:
 
 def _sink(frame: pl.LazyFrame, path: Path) -> None:
     if len(frame.collect_schema()) > _WIDE:
-        _write(frame.collect(engine="in-memory"), path)
+        _write(frame.collect(engine=IN_MEMORY), path)
     else:
         frame.sink_parquet(path, compression="lz4")
 

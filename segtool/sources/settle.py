@@ -15,7 +15,7 @@ from segtool.config.settings import SourceSpec
 from segtool.sources import inference, numbers, spelling
 from segtool.sources.cells import Cells
 from segtool.sources.claims import Claim
-from segtool.sources.context import Context
+from segtool.sources.context import STREAMED, Context, Engine
 from segtool.sources.dates import READINGS
 from segtool.sources.inference import MARKS, Facts
 from segtool.sources.spelling import Damaged, Undecided
@@ -26,7 +26,12 @@ _SLASHED = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.][0-9]{4}")
 
 
 def facts_of(
-    kind: str, frame: pl.LazyFrame, columns: Sequence[str], decimal: str | None, dates: Sequence[str]
+    kind: str,
+    frame: pl.LazyFrame,
+    columns: Sequence[str],
+    decimal: str | None,
+    dates: Sequence[str],
+    engine: Engine = STREAMED,
 ) -> dict[str, Facts]:
     """What all values of some columns say: `kind` is fits (what undeclared ones could be), orders, marks or addresses.
 
@@ -35,9 +40,9 @@ def facts_of(
     if not columns:
         return {}
     if kind == "fits":
-        return inference.fitting(frame, columns, decimal, dates)
+        return inference.fitting(frame, columns, decimal, dates, engine)
     asked = {"orders": spelling.orders, "marks": spelling.marks, "addresses": inference.addresses}
-    return asked[kind](frame, columns)
+    return asked[kind](frame, columns, engine)
 
 
 class Told(Protocol):

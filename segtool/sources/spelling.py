@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from segtool.sources import numbers
+from segtool.sources.context import Engine
 from segtool.sources.dates import SLASHED, read_as, without_offset
 from segtool.sources.inference import Facts
 
@@ -38,9 +39,9 @@ class Damaged:
     left: str
 
 
-def orders(frame: pl.LazyFrame, columns: Sequence[str]) -> dict[str, Facts]:
+def orders(frame: pl.LazyFrame, columns: Sequence[str], engine: Engine) -> dict[str, Facts]:
     """How many dates of declared columns can be read day first and month first, and whether some were turned round."""
-    rows = pl.collect_all([_order(frame, column) for column in columns], engine="streaming")
+    rows = pl.collect_all([_order(frame, column) for column in columns], engine=engine)
     found = {name: row.row(0, named=True) for name, row in zip(columns, rows, strict=True)}
     facts = {
         name: Facts(first=row["day"], second=row["month"], example=row["example"], turned=_among(row))
@@ -48,7 +49,7 @@ def orders(frame: pl.LazyFrame, columns: Sequence[str]) -> dict[str, Facts]:
     }
     # Beside texts that can be nothing but what they say, dates in the ISO spelling may be what a spreadsheet made.
     asked = [name for name, row in found.items() if _left(row) is not None and not facts[name].turned]
-    isos = pl.collect_all([_iso(frame, name) for name in asked], engine="streaming")
+    isos = pl.collect_all([_iso(frame, name) for name in asked], engine=engine)
     for name, iso in zip(asked, isos, strict=True):
         count, late, example = iso.row(0)
         left = _left(found[name])
@@ -114,14 +115,14 @@ def _among(row: dict[str, object]) -> tuple[str, ...]:
     return ()
 
 
-def marks(frame: pl.LazyFrame, columns: Sequence[str]) -> dict[str, Facts]:
+def marks(frame: pl.LazyFrame, columns: Sequence[str], engine: Engine) -> dict[str, Facts]:
     """How many numbers of declared columns can be read with a decimal point and with a decimal comma.
 
     Plain columns are not looked at any further: a point in them is a decimal point.
     """
     plain = frame.select(numbers.is_plain(pl.col(columns)) | pl.col(columns).is_null()).select(pl.all().all())
-    odd = [name for name, every in plain.collect(engine="streaming").row(0, named=True).items() if not every]
-    rows = pl.collect_all([_marked(frame, column) for column in odd], engine="streaming")
+    odd = [name for name, every in plain.collect(engine=engine).row(0, named=True).items() if not every]
+    rows = pl.collect_all([_marked(frame, column) for column in odd], engine=engine)
     found = {name: row.row(0) for name, row in zip(odd, rows, strict=True)}
     return {name: Facts(*((), *found[name])) if name in found else Facts() for name in columns}
 
