@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from segtool.sources import stamps
+from segtool.sources.context import IN_MEMORY
 
 READINGS = ("iso", "day_first", "month_first")
 COMPACT = r"^[0-9]{8}$"
@@ -84,7 +85,7 @@ def _local_days(texts: pl.Series, zone: str, dates: Sequence[str]) -> pl.Series:
         .lazy()
         .with_columns(pl.coalesce(wall - _offset(written), *_aware(dates)).alias("utc"))
         .select(pl.when(written.is_null() & wall.is_not_null()).then(wall).otherwise(shifted).dt.date())
-        .collect()
+        .collect(engine=IN_MEMORY)
         .to_series()
     )
 
@@ -98,7 +99,7 @@ def _instants(texts: pl.Series, zone: str, dates: Sequence[str]) -> pl.Series:
         judged.lazy()
         .with_columns(pl.coalesce(utc, *_aware(dates)).alias("found"))
         .select(pl.when(found.dt.year().is_between(*_YEARS)).then(found))
-        .collect()
+        .collect(engine=IN_MEMORY)
         .to_series()
     )
 
@@ -190,7 +191,7 @@ def _wall(texts: pl.Series, how: str) -> pl.Series:
         .with_columns(plain.str.count_matches(":", literal=True).alias("colons"))
         .with_columns(plain.str.ends_with("M").alias("twelve"))
         .select(pl.coalesce(*found).alias(texts.name))
-        .collect()
+        .collect(engine=IN_MEMORY)
         .to_series()
     )
 

@@ -11,6 +11,7 @@ import re
 import polars as pl
 
 from segtool.sources import stamps
+from segtool.sources.context import IN_MEMORY
 
 _CODES = (
     "USD|EUR|GBP|CHF|JPY|CNY|SEK|NOK|DKK|ISK|PLN|CZK|HUF|RON|BGN|RSD|RUB|UAH|TRY|ILS|INR|IDR|MYR|SGD|HKD|TWD|KRW|THB|VND"
@@ -109,4 +110,4 @@ def marked(texts: pl.Series, decimal: str) -> pl.Series:
     value = pl.when(text.str.contains(shape) & ~thousandth).then(digits).cast(pl.Float64, strict=False)
     value = pl.when(pl.col("percent")).then(value / 100).otherwise(value)
     value = pl.when(pl.col("negative")).then(-value).otherwise(value)
-    return frame.select(pl.when(value.is_finite()).then(value).alias(texts.name)).collect().to_series()
+    return frame.select(pl.when(value.is_finite()).then(value).alias(texts.name)).collect(engine=IN_MEMORY).to_series()

@@ -12,6 +12,8 @@ from datetime import date, datetime, timedelta
 
 import polars as pl
 
+from segtool.sources.context import IN_MEMORY
+
 _DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _CLOCK = r"[0-9]{2}:[0-9]{2}:[0-5][0-9]"
 _OFFSET = r"[+-](?:0[0-9]|1[0-5]):[0-5][0-9]"
@@ -78,7 +80,7 @@ def walls(text: pl.Series, judge: Judge) -> pl.Series:
 def days(text: pl.Series, judge: Judge) -> pl.Series:
     """Texts → calendar days, plain where the text says nothing but the day."""
     fits = pl.when(pl.col("text").str.contains(_DAY_ALONE)).then("text")
-    read = text.alias("text").to_frame().lazy().select(fits.str.to_date("%Y-%m-%d", strict=False)).collect()
+    read = text.alias("text").to_frame().lazy().select(fits.str.to_date("%Y-%m-%d", strict=False)).collect(engine=IN_MEMORY)
     return _judged(text, read.to_series(), judge)
 
 
@@ -92,7 +94,7 @@ def _read(text: pl.Series, fits: pl.Expr, *more: pl.Expr) -> pl.DataFrame:
     ]
     alone = pl.when(parted == "").then(plain).str.to_date("%Y-%m-%d", strict=False).cast(_MOMENT)
     frame = text.alias("text").to_frame().lazy().select(fits.alias("fits"))
-    return frame.select(pl.coalesce(*spelled, alone).alias(text.name), *more).collect()
+    return frame.select(pl.coalesce(*spelled, alone).alias(text.name), *more).collect(engine=IN_MEMORY)
 
 
 def _offsets(marks: pl.Series) -> pl.Series:
