@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -13,32 +13,32 @@ from segtool.sources.typing import SHORTENED
 
 TEXT = "§text:"
 """Before the name of a column: its text, beside what it was read as."""
+MISFIT = "§misfit:"
+"""Before the name of a column: whether its text is no value of its type."""
 
 
 @dataclass(frozen=True)
 class Faults:
-    """Rows with something wrong: ROW, ID, TIME where there is one, the texts of columns that can fail, and in STATUS
-    whether the whole row was rejected.
+    """Rows with something wrong: ROW, ID, TIME where there is one, the texts of columns that can fail and which of them
+    are misfits, and in STATUS whether the whole row was rejected.
 
-    `key` says whose row it is and `time` when it was; `checked` has the value of every column that can fail, and
-    `kinds` its type.
+    `key` says whose row it is and `time` when it was; `checked` are the columns that can fail, and `kinds` the types.
     """
 
     rows: pl.DataFrame
     key: str
     time: str | None
-    checked: Mapping[str, pl.Expr]
+    checked: Sequence[str]
     kinds: Mapping[str, str]
 
     def listed(self) -> pl.DataFrame:
         """ROW, column, value and reason of every rejected row and cell, in the order of rows and columns."""
         kept = self.rows.filter(~pl.col(STATUS))
         wrong = [self._reasons(self.rows.filter(pl.col(STATUS)))]
-        for name, value in self.checked.items():
-            texts = kept.rename({TEXT + name: name})
-            bad = texts.filter(pl.col(name).is_not_null() & value.is_null())
+        for name in self.checked:
+            bad = kept.filter(pl.col(MISFIT + name))
             reason = rejects.WORDS[self.kinds[name]]
-            wrong.append(bad.select(*_listed(pl.lit(name), pl.col(name), pl.lit(reason))))
+            wrong.append(bad.select(*_listed(pl.lit(name), pl.col(TEXT + name), pl.lit(reason))))
         order = {name: position for position, name in enumerate((self.key, self.time, *self.checked)) if name}
         rank = pl.col("column").replace_strict(order, default=-1, return_dtype=pl.Int32)
         return pl.concat(wrong).sort(ROW, rank)

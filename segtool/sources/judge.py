@@ -20,7 +20,7 @@ from segtool.logic.rows import FOLDED
 from segtool.sources import plain
 from segtool.sources.claims import Claim, RefutedError
 from segtool.sources.context import ADDRESS, BAD, EVENT, ID, KEPT, REJECTED, ROW, STATUS, TIME, key_column
-from segtool.sources.faults import TEXT, Faults
+from segtool.sources.faults import MISFIT, TEXT, Faults
 from segtool.sources.tally import Tally
 from segtool.sources.trimming import batched
 from segtool.sources.typing import TYPES, Reading, identity, typed
@@ -73,7 +73,7 @@ class Judge:
             pl.concat(self._faults),
             key=self._columns.id,
             time=self._time,
-            checked={name: self._value(name) for name in self._checked},
+            checked=self._checked,
             kinds={name: reading.kind for name, reading in self._readings.items()},
         )
 
@@ -167,7 +167,7 @@ class Judge:
         wrong = self._rejected(made)
         failed = [name for name in self._checked if made[name].null_count() > texts[name].null_count()]
         if failed:
-            cells = [(texts[name].is_not_null() & made[name].is_null()).cast(pl.Int32).alias(name) for name in failed]
+            cells = [_misfit(texts[name], made[name]).cast(pl.Int32).alias(name) for name in failed]
             bad = pl.DataFrame(cells).sum_horizontal()
         else:
             bad = pl.Series([0], dtype=pl.Int32).new_from_index(0, made.height)
@@ -189,10 +189,11 @@ class Judge:
 
     def _fault(self, texts: pl.DataFrame, made: pl.DataFrame, wrong: pl.Series) -> pl.DataFrame:
         """What is needed to tell what is wrong with rows."""
+        misfits = [_misfit(texts[name], made[name]).alias(MISFIT + name) for name in self._checked]
         asked = (self._columns.id, self._time, *self._checked)
         written = [texts[name].alias(TEXT + name) for name in dict.fromkeys(asked) if name is not None]
         times = [made[TIME]] if self._time else []
-        return pl.DataFrame([texts[ROW], made[ID], wrong.alias(STATUS), *times, *written])
+        return pl.DataFrame([texts[ROW], made[ID], wrong.alias(STATUS), *times, *written, *misfits])
 
     def _values(self, texts: pl.DataFrame) -> dict[str, pl.Series]:
         found = {name: self._plain(texts.get_column(name), name) for name in self._readings}
@@ -263,3 +264,8 @@ class Judge:
             key = made[ID]
             wrong = wrong | (key.str.contains(RUNS_AS_FORMULA) & ~key.str.contains(_PHONE)).fill_null(False)
         return wrong | made[TIME].is_null() if self._time else wrong
+
+
+def _misfit(text: pl.Series, value: pl.Series) -> pl.Series:
+    """Which texts could not be read as values."""
+    return text.is_not_null() & value.is_null()

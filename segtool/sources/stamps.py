@@ -22,6 +22,8 @@ _DAY_ALONE = rf"{_DAY}$"
 _DATE = len("2026-05-01")
 _WALL = len("2026-05-01T09:00:00")
 _MOMENT = pl.Datetime("us")
+_FEW = 10
+"""Of so many texts one may be spelled unlike the others, to be judged by itself."""
 _BOUNDS: Mapping[pl.DataType, tuple[date, date]] = {
     pl.Date(): (date.min, date.max),
     _MOMENT: (datetime.min, datetime.max),
@@ -33,9 +35,9 @@ Judge = Callable[[pl.Series], pl.Series]
 
 def instants(text: pl.Series, judge: Judge, zoned: Callable[[pl.Series], pl.Series]) -> pl.Series:
     """Texts → naive UTC. `zoned` takes wall times to UTC; `judge` reads what is not spelled plainly."""
-    alike = uniform(text, zoned)
+    alike = _as_first(text, zoned, text.len() // _FEW)
     if alike is not None:
-        return alike
+        return _judged(text, alike, judge)
     fits = pl.when(pl.col("text").str.contains(_STAMP)).then("text")
     found = _read(text, fits, pl.col("fits").str.slice(_WALL).alias("mark"))
     wall, marks = found.get_columns()
@@ -48,17 +50,25 @@ def instants(text: pl.Series, judge: Judge, zoned: Callable[[pl.Series], pl.Seri
 
 def uniform(text: pl.Series, zoned: Callable[[pl.Series], pl.Series]) -> pl.Series | None:
     """Naive UTC of texts that are all spelled as the first one is; else None."""
-    found = re.fullmatch(rf"{_DAY}([T ]){_CLOCK}(Z?)", str(text.first())) if len(text) else None
+    read = _as_first(text, zoned, 0)
+    known = read is not None and read.null_count() == text.null_count() and read.is_between(*_BOUNDS[_MOMENT]).all()
+    return read if known else None
+
+
+def _as_first(text: pl.Series, zoned: Callable[[pl.Series], pl.Series], few: int) -> pl.Series | None:
+    """Naive UTC of the texts that are spelled as the first one is; None where more than a few are not."""
+    found = re.fullmatch(rf"{_DAY}([T ]){_CLOCK}(Z?)", str(text.drop_nulls().first()))
     if found is None:
         return None
     between, mark = found.groups()
-    if not text.str.contains(f"{_DAY}{between}{_CLOCK}{mark}$").all():
+    odd = ~text.str.contains(f"{_DAY}{between}{_CLOCK}{mark}$")
+    others = odd.sum()
+    if others > few:
         return None
+    alike = text.set(odd, None) if others else text
     how = f"%Y-%m-%d{between}%H:%M:%S{mark}"
-    wall = text.str.to_datetime(how, strict=False, time_unit="us", cache=False)
-    read = wall if mark else zoned(wall)
-    known = read.null_count() == text.null_count() and read.is_between(*_BOUNDS[_MOMENT]).all()
-    return read if known else None
+    wall = alike.str.to_datetime(how, strict=False, time_unit="us", cache=False)
+    return wall if mark else zoned(wall)
 
 
 def are_stamps(text: pl.Series) -> bool:
@@ -80,7 +90,13 @@ def walls(text: pl.Series, judge: Judge) -> pl.Series:
 def days(text: pl.Series, judge: Judge) -> pl.Series:
     """Texts → calendar days, plain where the text says nothing but the day."""
     fits = pl.when(pl.col("text").str.contains(_DAY_ALONE)).then("text")
-    read = text.alias("text").to_frame().lazy().select(fits.str.to_date("%Y-%m-%d", strict=False)).collect(engine=IN_MEMORY)
+    read = (
+        text.alias("text")
+        .to_frame()
+        .lazy()
+        .select(fits.str.to_date("%Y-%m-%d", strict=False))
+        .collect(engine=IN_MEMORY)
+    )
     return _judged(text, read.to_series(), judge)
 
 
