@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -58,13 +58,16 @@ class Outputs:
         asked = self.config.output.csv
         return Style(asked.delimiter, asked.bom, self.config.timezone, asked.decimal)
 
-    def write(self, folder: Path) -> Report:
-        """The report, knowing the files that were written and the cells that were altered. Raises OSError."""
+    def write(self, folder: Path, whole: Callable[[str], object]) -> Report:
+        """The report, knowing the files that were written and the cells that were altered. Raises OSError.
+
+        `whole` is told of every list, by its file's name below the folder, as soon as that is written.
+        """
         counts = {"rejects.csv": csv.write(self.rejects, folder / "rejects.csv", self.style)}
         csv.write(self.report.summary(), folder / "summary.csv", self.style)
         altered = 0
         if "csv" in self.config.output.formats:
-            counts |= self._csv(folder)
+            counts |= self._csv(folder, whole)
         names = [*counts, "summary.csv", REPORT]
         if "xlsx" in self.config.output.formats:
             altered = self._workbook(folder / workbook.FILE)
@@ -81,17 +84,19 @@ class Outputs:
         (folder / REPORT).write_text(report.as_json(), encoding="utf-8")
         return report
 
-    def _csv(self, folder: Path) -> dict[str, int]:
+    def _csv(self, folder: Path, whole: Callable[[str], object]) -> dict[str, int]:
         """Writes the lists and their changes; how many cells of each file were made harmless."""
         for section in ("lists", "changes"):
             (folder / section).mkdir(mode=0o700, parents=True, exist_ok=True)
         book = Book(self.contacts, self.crossing, self.id, self.style)
         listed = [line.segment for line in self.report.lines if line.listed]
         reasons = book.reasons([self.changes[segment] for segment in listed])
-        written = each(lambda one: self._of_list(*one, book, folder), zip(listed, reasons, strict=True))
+        written = each(lambda one: self._of_list(*one, book, folder, whole), zip(listed, reasons, strict=True))
         return {path: altered for part in written for path, altered in part.items()}
 
-    def _of_list(self, segment: str, reasons: Lines, book: Book, folder: Path) -> dict[str, int]:
+    def _of_list(
+        self, segment: str, reasons: Lines, book: Book, folder: Path, whole: Callable[[str], object]
+    ) -> dict[str, int]:
         """Writes a list and its changes; how many cells of each were made harmless."""
         layout, change, style = self.layouts[segment], self.changes[segment], self.style
         titles = csv.beside(csv.beside([CHANGE], layout.columns), [REASON])
@@ -101,6 +106,7 @@ class Outputs:
         }
         for path, (names, lines) in parts.items():
             csv.save_lines(lines.texts, csv.header(names, style), folder / path, style)
+            whole(path)
         return {path: lines.altered for path, (_, lines) in parts.items()}
 
     def _workbook(self, path: Path) -> int:

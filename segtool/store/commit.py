@@ -19,11 +19,10 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from segtool.config.problems import SegtoolError
-from segtool.lists.each import each
-from segtool.sources.files import fingerprint
 from segtool.store import durable, lock, retention, rewriting
 from segtool.store.errors import StateError
 from segtool.store.manifest import FORMAT, Manifest, checksum
+from segtool.store.shelf import Shelf, Whole
 from segtool.store.snapshots import CURRENT, MANIFEST, NONE, Run, Snapshots
 from segtool.store.tables import FEATURES, Kept
 
@@ -130,24 +129,30 @@ class Writer:
         if (self.root / "FORMAT").read_bytes() != STAMP:
             durable.replace(self.root / "FORMAT", STAMP)
 
-    def commit(self, manifest: Manifest, kept: Kept, outputs: Callable[[Path], Report]) -> tuple[Report, Manifest]:
+    def commit(
+        self, manifest: Manifest, kept: Kept, outputs: Callable[[Path, Whole], Report]
+    ) -> tuple[Report, Manifest]:
         """Publishes the run: `outputs` writes its files into the folder it is given and reports their names.
 
-        What `manifest.outputs` has already is left in place, from the run before.
+        It may say of a file that it is whole, which is put on disk while others are written. What `manifest.outputs`
+        has already is left in place, from the run before.
         """
         last = self.snapshots.latest()
         self._mark()
-        new = self.output / STAGE / NEW
+        new, draft = self.output / STAGE / NEW, self.root / f"tmp-{manifest.serial}"
         durable.make_folder(new)
-        report = outputs(new)
-        for name in report.files:
-            durable.sync(new / name)
+        durable.make_folder(draft)
+        with Shelf(new) as published, Shelf(draft) as remembered:
+            report = outputs(new, published.take)
+            for name in report.files:
+                published.take(name)
+            for name, content in kept.files():
+                remembered.put(name, content)
+            named = dict(sorted({**manifest.outputs, **published.checksums()}.items()))
+            files = remembered.checksums()
         _sync_folders(new, report.files)
-        checksums = each(lambda name: fingerprint(new / name), report.files)
-        published = {**manifest.outputs, **dict(zip(report.files, checksums, strict=True))}
-        named = dict(sorted(published.items()))
-        complete = replace(manifest, outputs=named, output_folder=_relative(self.output, self.root))
-        complete = self._remember(complete, kept)
+        complete = replace(manifest, outputs=named, files=files, output_folder=_relative(self.output, self.root))
+        self._remember(complete, draft)
         gone = set(last.manifest.outputs) - set(named) if last and output_folder(last) == self.output else set()
         self._publish(report.files, gone)
         content = f"{complete.name} {checksum(complete.to_bytes())}\n".encode()
@@ -171,22 +176,14 @@ class Writer:
                 with suppress(OSError):
                     (path / FEATURES).unlink(missing_ok=True)
 
-    def _remember(self, manifest: Manifest, kept: Kept) -> Manifest:
-        """The snapshot of a run, in its folder, which nothing names yet."""
-        draft = self.root / f"tmp-{manifest.serial}"
-        durable.make_folder(draft)
-        checksums = {}
-        for name, content in kept.files():
-            durable.write(draft / name, content)
-            checksums[name] = checksum(content)
-        complete = replace(manifest, files=checksums)
-        durable.write(draft / MANIFEST, complete.to_bytes())
+    def _remember(self, manifest: Manifest, draft: Path) -> None:
+        """Completes the snapshot of a run and puts it in its folder, which nothing names yet."""
+        durable.write(draft / MANIFEST, manifest.to_bytes())
         durable.sync_folder(draft)
         runs = self.root / "runs"
         durable.make_folder(runs)
-        os.rename(draft, runs / complete.name)  # noqa: PTH104
+        os.rename(draft, runs / manifest.name)  # noqa: PTH104
         durable.sync_folder(runs)
-        return complete
 
     def _publish(self, written: Collection[str], gone: Collection[str]) -> None:
         """Moves the staged outputs into place and removes those that are `gone`; `put_back` undoes it."""
