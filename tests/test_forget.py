@@ -25,6 +25,7 @@ from segtool.sources import traces
 from segtool.sources.people import People
 from segtool.store import erasure, rewriting
 from segtool.store.errors import NoRunError, StateError
+from segtool.store.manifest import FORMAT
 from segtool.store.snapshots import Run, Snapshots
 
 WHO = "zoe.planted+x@nowhere.example"
@@ -506,7 +507,7 @@ def command_code(world: World) -> int:
 
 
 def test_a_newer_state(world: World) -> None:
-    (world.state / "FORMAT").write_text("3\n")
+    (world.state / "FORMAT").write_text(f"{FORMAT + 1}\n")
     before = tree(world.folder)
     for options in ((), ("--dry-run",)):
         assert said(world, WHO, *options)[0] == Exit.NEWER

@@ -28,7 +28,7 @@ from segtool.cli.exits import Exit, exit_code_for
 from segtool.config.problems import DataError
 from segtool.store import durable
 from segtool.store.errors import LockedError, NewerStateError, NoRunError, StateError
-from segtool.store.manifest import checksum
+from segtool.store.manifest import FORMAT, checksum
 from segtool.store.snapshots import Snapshots
 
 
@@ -58,7 +58,14 @@ def test_the_layout_and_who_may_read_it(project: Project) -> None:
     finally:
         os.umask(before)
     runs = ["runs/000001-20260301T090000Z", "runs/000002-20260302T090000Z"]
-    names = ("manifest.json", "people.parquet", "members.parquet", "rosters.parquet", "changes.parquet")
+    names = (
+        "manifest.json",
+        "people.parquet",
+        "members.parquet",
+        "rosters.parquet",
+        "dates.parquet",
+        "changes.parquet",
+    )
     files = [f"{run}/{name}" for run in runs for name in (*names, "features.parquet")]
     there = [name for name in tree(project.state) if not name.startswith("cache/")]
     assert sorted(there) == sorted([".gitignore", "CURRENT", "FORMAT", "lock", *files])
@@ -67,7 +74,7 @@ def test_the_layout_and_who_may_read_it(project: Project) -> None:
             expected = 0o700 if path.is_dir() else 0o600
             assert stat.S_IMODE(path.stat().st_mode) == expected, path
     assert (project.state / ".gitignore").read_text() == "*\n"
-    assert (project.state / "FORMAT").read_text() == "2\n"
+    assert (project.state / "FORMAT").read_text() == f"{FORMAT}\n"
 
 
 def test_current_names_the_manifest_and_the_manifest_everything_else(project: Project) -> None:
@@ -81,12 +88,12 @@ def test_current_names_the_manifest_and_the_manifest_everything_else(project: Pr
     said = json.loads(content)
     files = [path for path in folder.iterdir() if path.name != "manifest.json"]
     assert said["files"] == {path.name: checksum(path.read_bytes()) for path in files}
-    assert (said["serial"], said["parent"], said["format"]) == (2, "000001-20260301T090000Z", 2)
+    assert (said["serial"], said["parent"], said["format"]) == (2, "000001-20260301T090000Z", FORMAT)
     assert said["as_of"] == "2026-03-02T09:00:00Z"
     assert {name: record["members"] for name, record in said["segments"].items()} == {"riga": 2, "rich": 1}
     assert set(said["outputs"]) == set(tree(project.output))
     table = pl.read_parquet(folder / "members.parquet")
-    assert table.columns == ["segment", "place", "since"]
+    assert table.schema == {"riga": pl.Boolean, "rich": pl.Boolean}
 
 
 def test_a_dry_run_writes_nothing(project: Project) -> None:
@@ -219,62 +226,83 @@ def test_what_else_lies_beside_the_runs_is_nobodys_business(project: Project) ->
 
 def test_a_newer_state_is_refused(project: Project) -> None:
     """Before anything else of it is read, by every command, and nothing is changed."""
-    (project.two_runs().state / "FORMAT").write_text("3\n")
+    (project.two_runs().state / "FORMAT").write_text(f"{FORMAT + 1}\n")
     (project.state / "CURRENT").write_text("something only a newer segtool knows")
     before = snapshot(project)
     for arguments in (("run",), ("run", "--dry-run"), ("diff",)):
         code, said = command(project, *arguments)
         assert code == Exit.NEWER
-        assert re.search(r"was written by a newer segtool \(format 3, this one reads 2\); update segtool", said)
+        assert f"was written by a newer segtool (format {FORMAT + 1}, this one reads {FORMAT}); update segtool" in said
     assert snapshot(project) == before
 
 
 def test_a_newer_run_is_refused(project: Project) -> None:
     """A manifest with a later format is not damaged, whatever else it holds."""
     run = project.two_runs().latest()
-    content = replace(run.manifest, format=3).to_bytes()
+    content = replace(run.manifest, format=FORMAT + 1).to_bytes()
     (run.folder / "manifest.json").write_bytes(content)
     (project.state / "CURRENT").write_text(f"{run.folder.name} {checksum(content)}\n")
     with pytest.raises(NewerStateError, match="run 2 was written by a newer segtool"):
         readers(project)
 
 
-def earlier_format(project: Project) -> None:
-    """The last run as format 1 had it: every table names people by their ids."""
+def earlier_format(project: Project, number: int) -> None:
+    """The last run as an earlier format had it: a row for everyone on a list, with her id or her place in a table."""
     run = project.latest()
+    people = pl.read_parquet(run.folder / "people.parquet").with_row_index("place")
     for name, part in (("members.parquet", "members"), ("rosters.parquet", "hidden")):
         tables = [
             getattr(roster, part).table.select(pl.lit(segment).alias("segment"), "§id", "since")
             for segment, roster in run.rosters().items()
         ]
-        pl.concat(tables).write_parquet(run.folder / f"{name}.old")
+        placed = pl.concat(tables).join(people, on="§id", maintain_order="left").select("segment", "place", "since")
+        (pl.concat(tables) if number == 1 else placed).write_parquet(run.folder / f"{name}.old")
     for path in run.folder.glob("*.old"):
         path.replace(path.with_suffix(""))
-    (run.folder / "people.parquet").unlink()
-    names = [name for name in run.manifest.files if name != "people.parquet"]
+    gone = ("people.parquet", "dates.parquet") if number == 1 else ("dates.parquet",)
+    for name in gone:
+        (run.folder / name).unlink()
+    names = [name for name in run.manifest.files if name not in gone]
     files = {name: checksum((run.folder / name).read_bytes()) for name in names}
-    content = replace(run.manifest, format=1, files=files).to_bytes()
+    content = replace(run.manifest, format=number, files=files).to_bytes()
     (run.folder / "manifest.json").write_bytes(content)
     (project.state / "CURRENT").write_text(f"{run.folder.name} {checksum(content)}\n")
-    (project.state / "FORMAT").write_text("1\n")
+    (project.state / "FORMAT").write_text(f"{number}\n")
 
 
-def test_a_run_of_an_earlier_format(project: Project) -> None:
+EARLIER = pytest.mark.parametrize("number", range(1, FORMAT))
+
+
+@EARLIER
+def test_a_run_of_an_earlier_format(project: Project, number: int) -> None:
     """It is read as it was written, compared with, and marks the state only when a run of this format follows."""
     project.run(DAY_1, "2026-03-01T09:00")
     known = project.members()
-    earlier_format(project)
+    earlier_format(project, number)
     assert project.members() == known
     assert segtool.show(project.config(), "riga").members == 2
     assert segtool.verify(project.config()).found.whole == (1,)
-    assert (project.state / "FORMAT").read_text() == "1\n"
+    assert (project.state / "FORMAT").read_text() == f"{number}\n"
     result = project.run(DAY_2, "2026-03-02T09:00")
-    assert (project.state / "FORMAT").read_text() == "2\n"
+    assert (project.state / "FORMAT").read_text() == f"{FORMAT}\n"
     assert {line.segment: (line.entered, line.left) for line in result.report.lines} == {"riga": (1, 1), "rich": (0, 1)}
     assert segtool.diff(project.config())["riga"].entered["§id"].to_list() == ["emi@x.lv"]
     segtool.forget(project.config(), ["bo@x.lv"])
     ids = [ids for run in Snapshots(project.state).committed() for ids in run.rosters()["riga"].ids.to_list()]
     assert ids == ["ana@x.lv", "emi@x.lv"]
+
+
+@EARLIER
+def test_people_are_forgotten_in_a_run_of_an_earlier_format(project: Project, number: int) -> None:
+    """It is one of today's from then on, and the state says so; a run that does not know them stays as it was."""
+    project.run(DAY_1, "2026-03-01T09:00")
+    earlier_format(project, number)
+    segtool.forget(project.config(), ["nobody@x.lv"])
+    assert (project.latest().manifest.format, (project.state / "FORMAT").read_text()) == (number, f"{number}\n")
+    segtool.forget(project.config(), ["bo@x.lv"])
+    assert (project.latest().manifest.format, (project.state / "FORMAT").read_text()) == (FORMAT, f"{FORMAT}\n")
+    assert project.latest().rosters()["riga"].ids.to_list() == ["ana@x.lv"]
+    assert segtool.verify(project.config()).found.damage == ()
 
 
 def test_a_run_without_its_people_is_damaged(project: Project) -> None:

@@ -54,8 +54,8 @@ class Evaluation:
 
     def table(self, segment: str) -> pl.DataFrame:
         """A list with its output columns, sorted as its segment says."""
-        places = self.lists.places(segment)
-        now = Dated(self.lists.everyone, places, at(naive(self.as_of), places.len()))
+        on = self.lists.on(segment)
+        now = Dated(self.lists.everyone, on, at(naive(self.as_of), int(on.sum())))
         found = lists.positions(now, Crossing(self.lists.everyone), self.lists.contacts, self.layouts[segment])
         return lists.table(found, self.lists.contacts, self.layouts[segment])
 

@@ -6,12 +6,13 @@ when the definition changed in between, every change says so.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
 from segtool.lists.places import NOBODY, Crossing, Dated, Stay, stay
 from segtool.lists.roster import Roster
+from segtool.sources.context import ID
 
 CHANGE = "change"
 REASON = "reason"
@@ -119,24 +120,27 @@ def compare(now: Roster, before: Roster, crossing: Crossing, situation: Situatio
 
     `present` tells that those are all contacts of today, so that who is not among them is gone.
     """
-    places = now.members.places
-    return changed(now, before, stay(places, crossing.flags(places), before.members, crossing), situation, present)
+    on = crossing.flags(now.members)
+    here = replace(now, members=Dated(crossing.people, on, now.members.since))
+    return changed(here, before, stay(on, before.members, crossing), crossing, situation, present)
 
 
-def changed(now: Roster, before: Roster, stayed: Stay, situation: Situation, present: bool = True) -> Change:
+def changed(
+    now: Roster, before: Roster, stayed: Stay, crossing: Crossing, situation: Situation, present: bool = True
+) -> Change:
     """The same where it is known who stayed."""
-    entered = now.members.taken(~stayed.now)
-    left, there = before.members.taken(~stayed.before), stayed.were.filter(~stayed.before)
+    entrants, table = now.members.those(stayed.came), before.members.people
+    leavers = crossing.those(stayed.went, table)
     told = pl.lit(situation.note or (LEFT if present else EITHER))
-    gone = pl.when(pl.lit(there).is_null()).then(pl.lit(GONE)).otherwise(told) if present else told
+    gone = pl.when(pl.lit(leavers).is_null()).then(pl.lit(GONE)).otherwise(told) if present else told
     return Change(
         now=now,
         before=before.members.height,
-        entered=_because(entered.ids, pl.lit(situation.note or ENTERED)),
-        left=_because(left.ids, gone),
+        entered=_because(entrants.ids, pl.lit(situation.note or ENTERED)),
+        left=_because(table.filter(stayed.went).alias(ID), gone),
         situation=situation,
-        entrants=entered,
-        leavers=there,
+        entrants=entrants,
+        leavers=leavers,
     )
 
 

@@ -96,7 +96,7 @@ def changes(
         old = before.roster(name)
         stayed = today.stay(old.members)
         now = roster(today, old, as_of, stayed)
-        return changed(now, old, stayed, _situation(name, config, before, name in refresh))
+        return changed(now, old, stayed, crossing, _situation(name, config, before, name in refresh))
 
     return dict(zip(lists.segments, each(change, lists.segments), strict=True))
 

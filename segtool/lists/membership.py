@@ -46,13 +46,13 @@ class Lists:
         """The ids of all contacts, sorted."""
         return self.contacts.get_column(ID).rechunk()
 
-    def places(self, segment: str) -> pl.Series:
-        """Where those on the published list stand in `contacts`."""
-        return self.contacts.get_column(f"{PUBLISHED}{segment}").arg_true()
+    def on(self, segment: str) -> pl.Series:
+        """Who is on the published list, as a mask over `contacts`."""
+        return self.contacts.get_column(f"{PUBLISHED}{segment}")
 
     def ids(self, segment: str) -> pl.Series:
         """Who is on the published list, sorted."""
-        return self.everyone.gather(self.places(segment))
+        return self.everyone.filter(self.on(segment))
 
 
 Members = Callable[[], nw.Expr]
@@ -151,7 +151,7 @@ def evaluate(plan: Plan, making: Making, fields: Mapping[str, str], engine: str)
     found: pl.DataFrame = frame.to_native().collect()
     seen_of = [pl.col(f"{_FEATURE}{column}").alias(column) for column in looked_at]
     return Lists(
-        contacts=found.drop(f"{_FEATURE}{column}" for column in looked_at),
+        contacts=found.drop(f"{_FEATURE}{column}" for column in looked_at).rechunk(),
         segments=tuple(config.segments),
         features=found.select(ID, *seen_of, *making.hands(config)),
     )

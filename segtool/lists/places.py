@@ -1,4 +1,4 @@
-"""People as places in a sorted table of ids, so that two lists are compared as numbers and not as texts."""
+"""People as a mask over a sorted table of ids: two lists are compared by the machine word, and not by texts."""
 
 from __future__ import annotations
 
@@ -20,40 +20,51 @@ _NOBODY = pl.Series(ID, [], dtype=pl.String)
 
 @dataclass(frozen=True)
 class Dated:
-    """Some people, each with a date: the `places` in `people` where they stand, and `since` when (naive UTC).
+    """Some people, each with a date: `on` says who of `people` they are, `since` has the date (naive UTC) of each.
 
-    `people` are sorted ids, shared by all lists of a run; places are ascending, so these people are sorted too.
+    `people` are sorted ids, shared by all lists of a run; the dates are in the order of those who are on.
     """
 
     people: pl.Series
-    places: pl.Series
+    on: pl.Series
     since: pl.Series
 
     @classmethod
     def of(cls, table: pl.DataFrame) -> Dated:
         """From ID and SINCE, each id once."""
         known = table.sort(ID)
-        return cls(known.get_column(ID), every(known.height), known.get_column(SINCE).cast(pl.Datetime("us")))
+        return cls(known.get_column(ID), all_of(known.height, True), known.get_column(SINCE).cast(pl.Datetime("us")))
+
+    @classmethod
+    def at(cls, people: pl.Series, placed: pl.DataFrame) -> Dated:
+        """From PLACE among the people and SINCE, each place once."""
+        known = placed.sort(PLACE)
+        return cls(people, flags(known.get_column(PLACE), people.len()), known.get_column(SINCE))
 
     @property
     def height(self) -> int:
-        return self.places.len()
+        return self.since.len()
+
+    @cached_property
+    def places(self) -> pl.Series:
+        """Where they stand among the people, ascending."""
+        return self.on.arg_true()
 
     @cached_property
     def ids(self) -> pl.Series:
-        return self.people.gather(self.places).alias(ID)
+        return self.people.filter(self.on).alias(ID)
 
     @property
     def table(self) -> pl.DataFrame:
         """ID and SINCE, sorted by ID."""
         return pl.DataFrame([self.ids, self.since.alias(SINCE)])
 
-    def taken(self, chosen: pl.Series) -> Dated:
-        """Those of them whom a mask over them chooses."""
-        return Dated(self.people, self.places.filter(chosen), self.since.filter(chosen))
+    def those(self, chosen: pl.Series) -> Dated:
+        """Those of them whom a mask over the people chooses."""
+        return Dated(self.people, self.on & chosen, self.since.filter(chosen.filter(self.on)))
 
 
-NOBODY = Dated(_NOBODY, pl.Series([], dtype=_PLACES), pl.Series(SINCE, [], dtype=pl.Datetime("us")))
+NOBODY = Dated(_NOBODY, pl.Series([], dtype=pl.Boolean), pl.Series(SINCE, [], dtype=pl.Datetime("us")))
 
 
 class Crossing:
@@ -61,57 +72,91 @@ class Crossing:
 
     def __init__(self, people: pl.Series) -> None:
         self.people = people
-        self._known: dict[int, tuple[pl.Series, pl.Series | None]] = {}
+        self._known: dict[int, tuple[pl.Series, _Way | None]] = {}
 
     def places(self, of: Dated) -> pl.Series:
-        """The place of each of these people here, ascending; missing where they are not there."""
-        if of.people is self.people:
-            return of.places
-        found = self._places(of.people)
-        return of.places if found is None else found.gather(of.places)
+        """The place of each of these people here, in their order; missing where they are not there."""
+        return of.places if self._way(of.people) is None else self.those(of.on, of.people)
 
-    def flags(self, places: pl.Series) -> pl.Series:
-        """Whether each of the people here is at one of these places."""
-        return flags(places, self.people.len())
+    def those(self, on: pl.Series, people: pl.Series) -> pl.Series:
+        """The same of those whom a mask over another table chooses."""
+        way = self._way(people)
+        return on.arg_true() if way is None else way.here.filter(on)
 
-    def _places(self, people: pl.Series) -> pl.Series | None:
-        """The place of everyone in another table; None where it is the same table."""
+    def flags(self, of: Dated) -> pl.Series:
+        """Whether each of the people here is one of these."""
+        return of.on if self._way(of.people) is None else flags(self.places(of), self.people.len())
+
+    def there(self, on: pl.Series, people: pl.Series) -> pl.Series:
+        """A mask over the people here as one over those of another table."""
+        way = self._way(people)
+        return on if way is None else flags(way.there.filter(on), people.len())
+
+    def gone(self, people: pl.Series) -> pl.Series | None:
+        """Who of another table is not here; None where it is the same table."""
+        way = self._way(people)
+        return way.here.is_null() if way is not None else None
+
+    def _way(self, people: pl.Series) -> _Way | None:
+        if people is self.people:
+            return None
         if id(people) not in self._known:
-            self._known[id(people)] = (people, None if people.equals(self.people) else self._joined(people))
+            self._known[id(people)] = (people, None if people.equals(self.people) else _between(people, self.people))
         return self._known[id(people)][1]
 
-    def _joined(self, people: pl.Series) -> pl.Series:
-        here = pl.DataFrame({ID: self.people}).with_row_index(PLACE)
-        there = pl.DataFrame({ID: people}).join(here, on=ID, how="left", maintain_order="left")
-        return there.get_column(PLACE)
+
+@dataclass(frozen=True)
+class _Way:
+    """The place in one table of everyone in another, and back; missing where they are not in both."""
+
+    here: pl.Series
+    there: pl.Series
+
+
+def _between(people: pl.Series, here: pl.Series) -> _Way:
+    """Both are sorted, so whoever is in both is where a search among the one finds the other."""
+    found = here.search_sorted(people).cast(_PLACES).clip(upper_bound=max(here.len() - 1, 0))
+    same = here.gather(found) == people if here.len() else all_of(people.len(), False)
+    both, theirs = found.filter(same), same.arg_true()
+    return _Way(_at(theirs, both, people.len()), _at(both, theirs, here.len()))
+
+
+def _at(places: pl.Series, values: pl.Series, count: int) -> pl.Series:
+    """So many, with these values at these places and none elsewhere."""
+    return pl.repeat(None, count, eager=True, dtype=_PLACES).scatter(places, values)
 
 
 @dataclass(frozen=True)
 class Stay:
-    """Who is on both of two lists, as a mask over each; and where those of the earlier one stand by now."""
+    """Who is on both of two lists.
 
-    now: pl.Series
-    before: pl.Series
-    were: pl.Series
+    `came` are those of now who were not on the one before, as a mask over the people of now, and `went` those of
+    before who are not on it now, as one over the people of before. `stayed` and `kept` say it of everyone on the list
+    of now and before.
+    """
+
+    came: pl.Series
+    went: pl.Series
+    stayed: pl.Series
+    kept: pl.Series
 
 
-def stay(now: pl.Series, on: pl.Series, before: Dated, crossing: Crossing) -> Stay:
-    """Those of before who are still there. `now` are places in the crossing's table, `on` the same as flags."""
-    were = crossing.places(before)
-    return Stay(crossing.flags(were).gather(now), on.gather(were).fill_null(False), were)
-
-
-def every(count: int) -> pl.Series:
-    """Every place of a table of so many."""
-    return pl.int_range(count, dtype=_PLACES, eager=True)
+def stay(on: pl.Series, before: Dated, crossing: Crossing) -> Stay:
+    """Those of before who are still there; `on` is a mask over the people of the crossing."""
+    were, are = crossing.flags(before), crossing.there(on, before.people)
+    return Stay(on & ~were, before.on & ~are, were.filter(on), are.filter(before.on))
 
 
 def flags(places: pl.Series, count: int) -> pl.Series:
     """Whether each of so many is at one of these places; a missing place is nobody's."""
-    found = pl.repeat(False, count, eager=True, dtype=pl.Boolean())
-    return found.scatter(places.drop_nulls(), True)
+    return all_of(count, False).scatter(places.drop_nulls(), True)
+
+
+def all_of(count: int, on: bool) -> pl.Series:
+    """A mask over so many people that chooses all of them, or nobody."""
+    return pl.Series([on], dtype=pl.Boolean).new_from_index(0, count)
 
 
 def at(moment: datetime, count: int) -> pl.Series:
     """The same moment for so many people."""
-    return pl.repeat(moment, count, eager=True, dtype=pl.Datetime("us")).alias(SINCE)
+    return pl.Series(SINCE, [moment], pl.Datetime("us")).new_from_index(0, count)

@@ -19,7 +19,7 @@ from segtool.lists.causes import BY_HAND, NOT_BY_HAND, PLACE, RANKED, THERE, Why
 from segtool.lists.changes import REASON, Change
 from segtool.lists.each import each
 from segtool.lists.membership import ADDED, REMOVED, Lists
-from segtool.lists.places import Crossing, Dated, every
+from segtool.lists.places import Crossing, Dated, all_of
 from segtool.lists.ranking import CHOSEN, POSITION
 from segtool.lists.roster import EMPTY, Roster
 from segtool.lists.truths import NOW, THEN, Rule, judged, unjudged
@@ -66,7 +66,7 @@ class Reasons:
 
     def _now(self, ids: pl.Series) -> pl.DataFrame:
         """These contacts as they are today, a row each; whether they are there, and gaps where they are not."""
-        places = Crossing(self.lists.everyone).places(Dated(ids, every(ids.len()), ids))
+        places = Crossing(self.lists.everyone).places(Dated(ids, all_of(ids.len(), True), ids))
         lists = [f"{SEGMENT}{name}" for name in self.lists.segments]
         contacts = self.lists.contacts.select(pl.col(lists).gather(places))
         features = self.lists.features.select(pl.exclude(ID).gather(places))
@@ -82,7 +82,7 @@ class Reasons:
             known = ids.to_frame().join(seen, on=ID, how="left", maintain_order="left")
         crossing = Crossing(ids)
         on = [
-            crossing.flags(crossing.places(self.then.rosters.get(name, EMPTY).remembered)).alias(f"{SEGMENT}{name}")
+            crossing.flags(self.then.rosters.get(name, EMPTY).remembered).alias(f"{SEGMENT}{name}")
             for name in sorted(self._referred_to(asked))
         ]
         return self.then.plan.remembering(known.with_columns(on))

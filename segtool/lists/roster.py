@@ -51,49 +51,51 @@ class Today:
     suppressed: pl.Series
     remembers: bool
 
-    @cached_property
-    def places(self) -> pl.Series:
-        """Where those who are published stand in contacts."""
-        return self.published.arg_true()
-
     def stay(self, before: Dated) -> Stay:
         """Who is published today as on an earlier list."""
-        return stay(self.places, self.published, before, self.crossing)
+        return stay(self.published, before, self.crossing)
 
 
 def roster(today: Today, before: Roster, as_of: datetime, stayed: Stay | None = None) -> Roster:
     """The list of today; who was on it before keeps the date of entry. `stayed` is who did, where that is known."""
     known = stayed or today.stay(before.members)
-    since = _since(at(as_of, today.places.len()), before.members, known)
-    members = Dated(today.crossing.people, today.places, since)
+    since = _since(at(as_of, known.stayed.len()), before.members, known)
+    members = Dated(today.crossing.people, today.published, since)
     if not (today.suppressed.any() or before.hidden.height or today.remembers):
         return Roster(members)
-    hidden = _suppressed(today, before, as_of)
-    were = today.crossing.places(before.hidden)
-    back = before.hidden.taken(today.published.gather(were).fill_null(False))
-    away = _away(today, before) if today.remembers else []
-    return Roster(members, _together(today.crossing, [hidden, back], away))
+    return Roster(members, _together(today.crossing, _present(today, before, as_of), _away(today, before)))
 
 
-def _suppressed(today: Today, before: Roster, as_of: datetime) -> Dated:
-    """Those who are suppressed today, each since when the list before has them, hidden or not."""
-    places = today.suppressed.arg_true()
-    since = at(as_of, places.len())
+def _present(today: Today, before: Roster, as_of: datetime) -> list[Dated]:
+    """Who is suppressed today, since when the list before has them, hidden or not; and who was suppressed once."""
+    on, crossing = today.suppressed, today.crossing
+    since = at(as_of, int(on.sum()))
     for known in (before.members, before.hidden):
-        since = _since(since, known, stay(places, today.suppressed, known, today.crossing))
-    return Dated(today.crossing.people, places, since)
+        since = _since(since, known, stay(on, known, crossing))
+    back = before.hidden.those(crossing.there(today.published, before.hidden.people))
+    return [Dated(crossing.people, on, since), back]
 
 
 def _since(since: pl.Series, before: Dated, stayed: Stay) -> pl.Series:
     """The dates with those of before for who stayed: both sides are in the order of ids."""
-    return since.scatter(stayed.now.arg_true(), before.since.filter(stayed.before))
+    if stayed.stayed.all():
+        return before.since.filter(stayed.kept)
+    return since.scatter(stayed.stayed.arg_true(), before.since.filter(stayed.kept))
 
 
 def _away(today: Today, before: Roster) -> list[pl.DataFrame]:
     """ID and SINCE of those who are remembered and not in contacts; the hidden ones may be members too."""
-    parts = [part.taken(today.crossing.places(part).is_null()) for part in (before.hidden, before.members)]
-    hidden, members = (part.table for part in parts)
-    return [hidden, members.join(hidden, on=ID, how="anti")] if hidden.height else [members] * bool(members.height)
+    if not today.remembers:
+        return []
+    hidden, members = (_gone(today.crossing, part) for part in (before.hidden, before.members))
+    found = [hidden.table, members.table.join(hidden.table, on=ID, how="anti")]
+    return [part for part in found if part.height]
+
+
+def _gone(crossing: Crossing, part: Dated) -> Dated:
+    """Those of them who are not in contacts."""
+    gone = crossing.gone(part.people)
+    return part.those(gone) if gone is not None else NOBODY
 
 
 def _together(crossing: Crossing, present: list[Dated], away: list[pl.DataFrame]) -> Dated:
@@ -101,5 +103,4 @@ def _together(crossing: Crossing, present: list[Dated], away: list[pl.DataFrame]
     if away:
         return Dated.of(pl.concat([*(part.table for part in present), *away]))
     parts = [pl.DataFrame([crossing.places(part).alias(PLACE), part.since.alias(SINCE)]) for part in present]
-    both = pl.concat(parts).sort(PLACE)
-    return Dated(crossing.people, both.get_column(PLACE), both.get_column(SINCE))
+    return Dated.at(crossing.people, pl.concat(parts))

@@ -44,6 +44,8 @@ class Book:
         """The lines of a list, in its order."""
         if any(layout.is_entry(title) for title in layout.columns):
             return self._apart(lists.positions(members, self._crossing, self._contacts, layout), layout)
+        if not layout.sort and members.people is self._crossing.people:
+            return self._of(members.on, layout)
         places = lists.ordered(members, self._crossing, self._contacts, layout)
         return self._at(places, layout, lambda: lists.positions(members, self._crossing, self._contacts, layout))
 
@@ -57,6 +59,11 @@ class Book:
         parts = pl.DataFrame([found.get_column(CHANGE), people.texts.alias(_LINE), reasons.texts.alias(REASON)])
         texts = parts.select(pl.concat_str(pl.all(), separator=self._style.mark)).to_series()
         return Lines(texts, people.altered + reasons.altered)
+
+    def _of(self, on: pl.Series, layout: Layout) -> Lines:
+        """The lines of those whom a mask over the contacts chooses, in the order of ids."""
+        everyone, runs = self._everyone(layout.columns)
+        return Lines(everyone.filter(on), int(runs.filter(on).sum()) if runs is not None else 0)
 
     def _at(self, places: pl.Series, layout: Layout, found: Callable[[], pl.DataFrame]) -> Lines:
         """The lines of everyone at these places in contacts; who is not there any more shows the id alone."""

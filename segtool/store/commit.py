@@ -21,14 +21,13 @@ from typing import Protocol, TypeVar
 from segtool.config.problems import SegtoolError
 from segtool.store import durable, lock, retention, rewriting
 from segtool.store.errors import StateError
-from segtool.store.manifest import FORMAT, Manifest, checksum
+from segtool.store.manifest import Manifest, checksum
 from segtool.store.shelf import Shelf, Whole
 from segtool.store.snapshots import CURRENT, MANIFEST, NONE, Run, Snapshots
+from segtool.store.stamp import mark
 from segtool.store.tables import FEATURES, Kept
 
 GITIGNORE = b"*\n"
-STAMP = f"{FORMAT}\n".encode()
-"""What the file FORMAT of a state says."""
 STAGE = ".segtool-stage"
 NEW = "new"
 """In the staging folder: the outputs of this run, until they are in place."""
@@ -122,12 +121,7 @@ class Writer:
             durable.replace(self.root / CURRENT, NONE)
         if not (self.root / "FORMAT").exists():
             durable.write(self.root / ".gitignore", GITIGNORE)
-            durable.replace(self.root / "FORMAT", STAMP)
-
-    def _mark(self) -> None:
-        """Says that from here on there may be runs that an earlier version cannot read."""
-        if (self.root / "FORMAT").read_bytes() != STAMP:
-            durable.replace(self.root / "FORMAT", STAMP)
+            mark(self.root)
 
     def commit(
         self, manifest: Manifest, kept: Kept, outputs: Callable[[Path, Whole], Report]
@@ -138,7 +132,7 @@ class Writer:
         has already is left in place, from the run before.
         """
         last = self.snapshots.latest()
-        self._mark()
+        mark(self.root)
         new, draft = self.output / STAGE / NEW, self.root / f"tmp-{manifest.serial}"
         durable.make_folder(new)
         durable.make_folder(draft)

@@ -13,12 +13,13 @@ from functools import cached_property
 
 import polars as pl
 
+from segtool.lists.roster import Roster
 from segtool.sources import traces
 from segtool.sources.context import ID
 from segtool.sources.people import People
-from segtool.store.manifest import Manifest, SegmentRecord, checksum
+from segtool.store import tables
+from segtool.store.manifest import FORMAT, Manifest, SegmentRecord, checksum
 from segtool.store.snapshots import Run
-from segtool.store.tables import MEMBERS, PEOPLE, ROSTERS, listed, packed, without
 
 
 @dataclass(frozen=True)
@@ -36,29 +37,38 @@ class Held:
 
     @cached_property
     def tables(self) -> dict[str, bytes]:
-        """The files that change, as they are without them."""
-        found = {name: self.run.content(name) for name in self.run.manifest.files}
-        whole = {name: content for name, content in found.items() if content is not None}
-        lists = self._lists_of(whole.pop(PEOPLE), whole) if PEOPLE in whole else {}
-        cleaned = {name: _without(content, self.people) for name, content in whole.items()}
+        """The files that change, as they are without them: those of the lists in the format of today."""
+        cleaned = {name: _without(content, self.people) for name, content in self._others.items()}
+        lists = dict(tables.lists(tables.without(self._rosters, self.people.are))) if self._on_lists else {}
         return lists | {name: content for name, content in cleaned.items() if content is not None}
-
-    def _lists_of(self, people: bytes, whole: dict[str, bytes]) -> dict[str, bytes]:
-        """The tables of places, taken out of all files, as they are without them; nothing where none is there."""
-        theirs = self.people.are(pl.read_parquet(io.BytesIO(people)).get_column(ID))
-        dated = {name: whole.pop(name) for name in (MEMBERS, ROSTERS)}
-        return without(theirs, people, dated) if theirs.any() else {}
 
     @cached_property
     def ids(self) -> set[str]:
         """Whom of them any of its tables has."""
-        found: set[str] = set()
-        for name in self.tables:
-            table = pl.read_parquet(io.BytesIO(self.run.content(name) or b""))
+        found = pl.concat([pl.Series(ID, [], dtype=pl.String), *self._on_lists])
+        for name in self.tables.keys() & self._others.keys():
+            table = pl.read_parquet(io.BytesIO(self._others[name]))
             if ID in table.columns:
-                ids = table.get_column(ID)
-                found.update(ids.filter(self.people.are(ids)).str.to_lowercase())
-        return found
+                found = pl.concat([found, table.get_column(ID).filter(self.people.are(table.get_column(ID)))])
+        return set(found.str.to_lowercase())
+
+    @cached_property
+    def _rosters(self) -> dict[str, Roster]:
+        return self.run.rosters()
+
+    @cached_property
+    def _on_lists(self) -> list[pl.Series]:
+        """The ids of them that the files of the lists have."""
+        everyone = [part.people for roster in self._rosters.values() for part in (roster.members, roster.hidden)]
+        known = {id(people): people for people in everyone}
+        found = [people.filter(self.people.are(people)).alias(ID) for people in known.values()]
+        return [ids for ids in found if ids.len()]
+
+    @cached_property
+    def _others(self) -> dict[str, bytes]:
+        """All other files of it."""
+        names = [name for name in self.run.manifest.files if name not in tables.LISTS]
+        return {name: content for name in names if (content := self.run.content(name)) is not None}
 
     @property
     def segments(self) -> dict[str, SegmentRecord]:
@@ -91,6 +101,7 @@ class Held:
         count = manifest.forgotten.get(on, 0) + len(self.ids)
         fresh = replace(
             manifest,
+            format=FORMAT if self._on_lists else manifest.format,
             segments=self.segments,
             files={name: checksum(content) for name, content in files.items()},
             forgotten={**manifest.forgotten, **({on: count} if count else {})},
@@ -106,12 +117,13 @@ def holdings(runs: Sequence[Run], people: People) -> list[Held]:
 
 
 def _lists(run: Run, people: People) -> dict[str, set[str]]:
-    table = listed(run.content(PEOPLE), run.content(MEMBERS) or b"")
-    theirs = table.filter(people.are(table.get_column(ID)))
-    found: dict[str, set[str]] = {}
-    for segment, member in theirs.iter_rows():
-        found.setdefault(segment, set()).add(member)
-    return found
+    """Whom of the people a run has on which published list."""
+    rosters = {name: roster.members for name, roster in run.rosters().items()}
+    tables_of = {id(members.people): members.people for members in rosters.values()}
+    theirs = {key: people.are(ids) for key, ids in tables_of.items()}
+    chosen = {name: members.on & theirs[id(members.people)] for name, members in rosters.items()}
+    found = {name: set(members.people.filter(chosen[name])) for name, members in rosters.items()}
+    return {name: ids for name, ids in found.items() if ids}
 
 
 def _without(content: bytes, people: People) -> bytes | None:
@@ -123,4 +135,4 @@ def _without(content: bytes, people: People) -> bytes | None:
         table = table.filter(~people.are(table.get_column(ID)))
     speaking = {column.name: traces.told(column, people) for column in table.iter_columns()}
     gaps = [pl.when(~told).then(pl.col(name)).alias(name) for name, told in speaking.items() if told.any()]
-    return packed(table.with_columns(gaps))
+    return tables.packed(table.with_columns(gaps))

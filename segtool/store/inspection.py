@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from segtool.store.commit import GITIGNORE, output_folder
 from segtool.store.errors import DamageError
 from segtool.store.manifest import Manifest
 from segtool.store.snapshots import ASIDE, CURRENT, DAMAGED, MANIFEST, PRUNED, REWRITE, Run, Snapshots
-from segtool.store.tables import LET_GO, MEMBERS, SEGMENT
+from segtool.store.tables import LET_GO, MEMBERS
 
 LOCKS = ("lock", "holder.json")
 """What is there for whoever holds the lock, and remembers nothing."""
@@ -75,20 +75,20 @@ def _of_file(run: Run, name: str) -> Iterator[str]:
         content = run.content(name)
         if content is None:  # let go
             return
-        table = pl.read_parquet(io.BytesIO(content))
+        pl.read_parquet(io.BytesIO(content))
+        counts = run.counts() if name == MEMBERS else None
     except DamageError as error:
         yield error.what
         return
     except pl.exceptions.PolarsError:
         yield "is what was written, and yet no table"
         return
-    if name == MEMBERS:
-        yield from _miscounted(table, run.manifest)
+    if counts is not None:
+        yield from _miscounted(counts, run.manifest)
 
 
-def _miscounted(table: pl.DataFrame, manifest: Manifest) -> Iterator[str]:
+def _miscounted(counts: Mapping[str, int], manifest: Manifest) -> Iterator[str]:
     """Lists whose members are not as many as the manifest says."""
-    counts = dict(table.group_by(SEGMENT).len().iter_rows())
     for name in sorted({*counts, *manifest.segments}):
         said = manifest.segments[name].members if name in manifest.segments else 0
         if counts.get(name, 0) != said:

@@ -14,10 +14,8 @@ from typing import Any
 from segtool.sources.files import FileRecord
 from segtool.store.errors import NewerStateError
 
-FORMAT = 2
-"""Of the files of a run. Runs of format 1, which name people by their ids in every table, are read as well."""
-PLACES = 2
-"""From this format on, tables name people by their place in a table of people."""
+FORMAT = 3
+"""Of the files of a run. Those of formats 1 and 2 are read as well: see `earlier`."""
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,10 @@ from pathlib import Path
 
 from segtool.sources import cache
 from segtool.store import durable, rewriting
-from segtool.store.commit import GITIGNORE, STAMP, Writer, output_folder, put_back
+from segtool.store.commit import GITIGNORE, Writer, output_folder, put_back
 from segtool.store.errors import StateError
 from segtool.store.snapshots import ASIDE, CURRENT, Snapshots, naming
+from segtool.store.stamp import STAMP
 from segtool.store.verification import Verification, examine, under_way
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from segtool.store import durable
 from segtool.store.manifest import Manifest
 from segtool.store.snapshots import CURRENT, MANIFEST, READY, REWRITE, Run, Snapshots, naming
+from segtool.store.stamp import mark
 
 
 def rewrite(root: Path, runs: Mapping[str, tuple[Manifest, Mapping[str, bytes]]]) -> None:
@@ -30,6 +31,7 @@ def rewrite(root: Path, runs: Mapping[str, tuple[Manifest, Mapping[str, bytes]]]
             durable.write(root / REWRITE / CURRENT, naming(Run(fresh / name, manifest)))
     durable.sync_folder(fresh)
     durable.sync_folder(root)
+    mark(root)
     durable.replace(root / REWRITE / READY, b"")
     finish(root)
 

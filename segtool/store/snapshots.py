@@ -17,9 +17,9 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from segtool.lists.roster import Roster
-from segtool.store import tables
+from segtool.store import earlier, tables
 from segtool.store.errors import DamageError, NewerStateError, NoRunError, StateError
-from segtool.store.manifest import FORMAT, PLACES, Manifest, checksum
+from segtool.store.manifest import FORMAT, Manifest, checksum
 
 MANIFEST = "manifest.json"
 CURRENT = "CURRENT"
@@ -46,10 +46,20 @@ class Run:
 
     def rosters(self) -> dict[str, Roster]:
         """Every list of the run. Raises StateError where a file is damaged."""
-        people, members, hidden = (self.content(name) for name in (tables.PEOPLE, tables.MEMBERS, tables.ROSTERS))
-        if members is None or hidden is None or (people is None and self.manifest.format >= PLACES):
+        manifest = self.manifest
+        asked = earlier.FILES.get(manifest.format, tables.LISTS)
+        contents = {name: content for name in asked if (content := self.content(name)) is not None}
+        if len(contents) < len(asked):
             raise DamageError(self.folder / MANIFEST, DAMAGED)
-        return tables.rosters(self.manifest.segments, people, members, hidden)
+        read = earlier.rosters if manifest.format in earlier.FILES else tables.rosters
+        return read(manifest.segments, contents)
+
+    def counts(self) -> dict[str, int]:
+        """How many are on every published list that its files have. Raises StateError where a file is damaged."""
+        members = pl.read_parquet(io.BytesIO(self.content(tables.MEMBERS) or b""))
+        if self.manifest.format in earlier.FILES:
+            return earlier.counts(members)
+        return {on.name: int(on.sum()) for on in members.iter_columns()}
 
     def changes(self) -> pl.DataFrame | None:
         """SEGMENT, CHANGE, ID and REASON of everyone who entered or left; None where the run did not keep that."""

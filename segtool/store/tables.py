@@ -1,39 +1,40 @@
 """The lists of a run as Parquet files, and back.
 
-Written by us, so that a full disk is an OSError. What a run of an earlier version did not keep is empty.
+Written by us, so that a full disk is an OSError. Files of earlier formats: `earlier`.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import polars as pl
 
 from segtool.lists.changes import CHANGE, FIRST_RUN, NEW_LIST, REASON, Change
-from segtool.lists.places import NOBODY, SINCE, Crossing, Dated, every
+from segtool.lists.places import NOBODY, SINCE, Crossing, Dated
 from segtool.lists.roster import Roster
 from segtool.sources.context import ID
 
 PEOPLE = "people.parquet"
-"""The ids of everyone whom some list of the run is about, sorted; the other tables name them by their place here."""
+"""The ids of everyone whom some list of the run is about, sorted; a row of MEMBERS and ROSTERS is theirs."""
 MEMBERS = "members.parquet"
-"""Who is on every published list, and since when: list by list, each sorted."""
+"""Who is on every published list: a column of true and false for each that has anyone."""
 ROSTERS = "rosters.parquet"
-"""What every list remembers beyond that: see `Roster.hidden`."""
+"""Whom every list remembers beyond that: see `Roster.hidden`."""
+DATES = "dates.parquet"
+"""Since when: list by list as the columns of MEMBERS and then of ROSTERS, for those who are on it."""
+LISTS = (PEOPLE, MEMBERS, ROSTERS, DATES)
 FEATURES = "features.parquet"
 """What the rules saw of every contact; kept for the latest runs alone, since it is only there to tell reasons."""
 LET_GO = (FEATURES,)
 """What a run loses when two newer ones are there and none of the lists of now was last filled by it."""
 CHANGES = "changes.parquet"
 """Who entered and left every list, and why."""
-SEGMENT, PLACE = "segment", "place"
+SEGMENT = "segment"
 
 ENTERED, LEFT = "entered", "left"
 _CHANGE_COLUMNS = dict.fromkeys((SEGMENT, CHANGE, ID, REASON), pl.String())
-_MOVED = "§moved"
-_DATED = {PLACE: pl.UInt32(), SINCE: pl.Datetime("us")}
 
 
 @dataclass(frozen=True)
@@ -46,55 +47,59 @@ class Kept:
 
     def files(self) -> Iterator[tuple[str, bytes]]:
         """Each file's name and content, one at a time."""
-        crossing = Crossing(self._people())
-        yield PEOPLE, packed(crossing.people.alias(ID).to_frame())
-        yield MEMBERS, _dated({name: roster.members for name, roster in self.rosters.items()}, crossing)
-        yield ROSTERS, _dated({name: roster.hidden for name, roster in self.rosters.items()}, crossing)
+        yield from lists(self.rosters)
         yield CHANGES, _changes(self.changes)
         yield FEATURES, packed(self.features)
 
-    def _people(self) -> pl.Series:
-        """Everyone's ids: those of the lists of this run, and of lists that are kept from an earlier one."""
-        parts = [part for roster in self.rosters.values() for part in (roster.members, roster.hidden) if part.height]
-        tables = {id(part.people): part.people for part in parts}
-        if len(tables) < 2:
-            return next(iter(tables.values()), NOBODY.people)
-        return pl.concat([part.ids for part in parts]).unique().sort()
+
+def lists(rosters: Mapping[str, Roster]) -> Iterator[tuple[str, bytes]]:
+    """The files of LISTS, each with its content."""
+    crossing = Crossing(_people(rosters.values()))
+    yield PEOPLE, packed(crossing.people.alias(ID).to_frame())
+    dates = []
+    for file, part in ((MEMBERS, "members"), (ROSTERS, "hidden")):
+        parts: dict[str, Dated] = {name: getattr(roster, part) for name, roster in rosters.items()}
+        known = {name: dated for name, dated in parts.items() if dated.height}
+        yield file, packed(pl.DataFrame([crossing.flags(dated).alias(name) for name, dated in known.items()]))
+        dates += [dated.since.alias(SINCE) for dated in known.values()]
+    yield DATES, packed(pl.concat([NOBODY.since, *dates]).to_frame())
 
 
-def rosters(segments: Collection[str], people: bytes | None, members: bytes, hidden: bytes) -> dict[str, Roster]:
-    """Every list of a run, from its files; `people` is None where these name people by their ids."""
-    everyone, placed = _placed(people, [members, hidden])
-    published, kept = (_parts(table, everyone) for table in placed)
-    return {name: Roster(published.get(name, NOBODY), kept.get(name, NOBODY)) for name in segments}
+def _people(rosters: Iterable[Roster]) -> pl.Series:
+    """Everyone's ids: those of the lists of this run, and of lists that are kept from an earlier one."""
+    parts = [part for roster in rosters for part in (roster.members, roster.hidden) if part.height]
+    tables = {id(part.people): part.people for part in parts}
+    if len(tables) < 2:
+        return next(iter(tables.values()), NOBODY.people)
+    return pl.concat([part.ids for part in parts]).unique().sort()
 
 
-def _placed(people: bytes | None, files: Sequence[bytes]) -> tuple[pl.Series, list[pl.DataFrame]]:
-    """The ids of everyone, sorted, and the tables with everyone's place among them."""
-    found = [pl.read_parquet(io.BytesIO(content)) for content in files]
-    if people is not None:
-        return pl.read_parquet(io.BytesIO(people)).get_column(ID), found
-    everyone = pl.concat([table.get_column(ID) for table in found]).unique().sort()
-    places = everyone.to_frame().with_row_index(PLACE)
-    return everyone, [table.join(places, on=ID, maintain_order="left") for table in found]
+def rosters(segments: Collection[str], contents: Mapping[str, bytes]) -> dict[str, Roster]:
+    """Every list of a run, from the files of LISTS."""
+    people, members, hidden, dates = (pl.read_parquet(io.BytesIO(contents[name])).rechunk() for name in LISTS)
+    everyone, since, start = people.get_column(ID), dates.get_column(SINCE), 0
+    parts: list[dict[str, Dated]] = []
+    for table in (members, hidden):
+        found = {}
+        for on in table.iter_columns():
+            found[on.name] = Dated(everyone, on, since.slice(start, int(on.sum())))
+            start += found[on.name].height
+        parts.append(found)
+    return {name: Roster(*(part.get(name, NOBODY) for part in parts)) for name in segments}
 
 
-def without(gone: pl.Series, people: bytes, dated: Mapping[str, bytes]) -> dict[str, bytes]:
-    """The table of people, and tables of places in it, without those whom a mask over the people chooses."""
-    ids = pl.read_parquet(io.BytesIO(people)).get_column(ID)
-    kept = pl.DataFrame({PLACE: every(ids.len()).filter(~gone)}).with_row_index(_MOVED)
-    found = {PEOPLE: packed(ids.filter(~gone).to_frame())}
-    for name, content in dated.items():
-        table = pl.read_parquet(io.BytesIO(content))
-        moved = table.join(kept, on=PLACE, how="inner", maintain_order="left")
-        found[name] = packed(moved.select(SEGMENT, pl.col(_MOVED).alias(PLACE), SINCE))
-    return found
+def without(rosters: Mapping[str, Roster], theirs: Callable[[pl.Series], pl.Series]) -> dict[str, Roster]:
+    """The lists without some people; `theirs` marks them in a table of people."""
+    known: dict[int, tuple[pl.Series, pl.Series]] = {}
 
+    def kept(part: Dated) -> Dated:
+        if id(part.people) not in known:
+            keep = ~theirs(part.people)
+            known[id(part.people)] = keep, part.people.filter(keep)
+        keep, people = known[id(part.people)]
+        return Dated(people, part.on.filter(keep), part.since.filter(keep.filter(part.on)))
 
-def listed(people: bytes | None, members: bytes) -> pl.DataFrame:
-    """SEGMENT and ID of everyone on a published list, list by list."""
-    everyone, (table,) = _placed(people, [members])
-    return table.select(SEGMENT, everyone.gather(table.get_column(PLACE)).alias(ID))
+    return {name: Roster(kept(roster.members), kept(roster.hidden)) for name, roster in rosters.items()}
 
 
 def _changes(found: Mapping[str, Change]) -> bytes:
@@ -109,31 +114,8 @@ def _changes(found: Mapping[str, Change]) -> bytes:
     return packed(pl.concat(parts) if parts else pl.DataFrame(schema=_CHANGE_COLUMNS))
 
 
-def _dated(parts: Mapping[str, Dated], crossing: Crossing) -> bytes:
-    """Every list's part in one table."""
-    names = pl.Enum(list(parts))
-    tables = [
-        pl.DataFrame({PLACE: crossing.places(part), SINCE: part.since}).select(
-            pl.lit(name, dtype=names).alias(SEGMENT), PLACE, SINCE
-        )
-        for name, part in parts.items()
-    ]
-    return packed(pl.concat(tables) if tables else pl.DataFrame(schema={SEGMENT: names, **_DATED}))
-
-
 def packed(table: pl.DataFrame) -> bytes:
     """A table as the content of a file of the state."""
     content = io.BytesIO()
     table.write_parquet(content, compression="zstd", compression_level=1, statistics=False)
     return content.getvalue()
-
-
-def _parts(table: pl.DataFrame, people: pl.Series) -> dict[str, Dated]:
-    """Every list's part. Lists follow each other, so each is a slice."""
-    runs = table.get_column(SEGMENT).rle().struct.unnest()
-    found, start = {}, 0
-    for length, name in runs.iter_rows():
-        part = table.slice(start, length)
-        found[str(name)] = Dated(people, part.get_column(PLACE), part.get_column(SINCE))
-        start += length
-    return found
