@@ -121,9 +121,9 @@ def test_a_tally_looks_at_the_rows_that_it_selects(folder: Path, monkeypatch: py
     looked: list[int] = []
     put = Totals._put
 
-    def looking(self: Totals, found: pl.DataFrame) -> None:
+    def looking(self: Totals, found: pl.DataFrame, anew: bool) -> None:
         looked.append(found.height)
-        put(self, found)
+        put(self, found, anew)
 
     monkeypatch.setattr(Totals, "_put", looking)
     evaluate(folder, project({"few": {"where": {"did": "click", "in_last": "20 days"}}} | many(20)))

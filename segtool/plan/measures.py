@@ -24,8 +24,8 @@ from segtool.logic.windows import between
 from segtool.plan.types import missing
 from segtool.sources.context import TIME
 
-COUNTS = ("count", "filled")
-"""The kinds of measures that count events."""
+_WHOLE = ("count", "distinct", "periods")
+"""What is measured in whole numbers."""
 
 _TICK = timedelta(microseconds=1)
 
@@ -131,7 +131,7 @@ class Measures:
 
     def seen(self, did: Did, clock: Clock) -> nw.Expr:
         """What the behaviour is judged by: its measure, or the instant of the first or latest event."""
-        return self.instant(did, _extreme_of(did), clock) if did.end else self.value(did, clock)
+        return self.instant(did, _extreme_of(did), clock) if did.end else self._measured(did, clock)
 
     def fits(self, did: Did, clock: Clock) -> nw.Expr:
         """Whether one of the first or latest events satisfies `has`."""
@@ -142,14 +142,19 @@ class Measures:
 
     def value(self, did: Did, clock: Clock) -> nw.Expr:
         """What is measured: counts and sums of nothing are 0; averages, minima and maxima of nothing are missing."""
+        found = self._measured(did, clock)
+        return found.cast(nw.Int32) if did.measure.kind in _WHOLE else found
+
+    def _measured(self, did: Did, clock: Clock) -> nw.Expr:
+        """What is measured; whole numbers in as few bits as hold them, without a sign, which only compare safely."""
         chosen = self._chosen(did, clock, did.windows)
         match did.measure.kind:
             case "count":
-                return _total([self._need(stream, Measure(selection, "count")) for _, stream, selection in chosen])
+                return _whole([self._need(stream, Measure(selection, "count")) for _, stream, selection in chosen])
             case "sum":
                 return to_decimals(_total(self._of_column("sum", chosen)))
             case "average":
-                filled = _total(self._of_column("filled", chosen))
+                filled = _whole(self._of_column("filled", chosen))
                 return to_decimals(_total(self._of_column("sum", chosen)) / nw.when(filled > 0).then(filled))
             case "min" | "max" as kind:
                 return _extreme(kind, self._of_column(kind, chosen))
@@ -165,7 +170,7 @@ class Measures:
         chosen = self._chosen(did, clock, did.windows)
         if half_life is not None:
             chosen = [part for part in chosen if self.catalog[part[0].source].dated]
-        count = _total([self._need(stream, Measure(selection, "count")) for _, stream, selection in chosen])
+        count = _whole([self._need(stream, Measure(selection, "count")) for _, stream, selection in chosen])
         if half_life is None:
             return count, count.cast(nw.Float64)
         column = HalfLife(half_life, clock)
@@ -224,9 +229,7 @@ class Measures:
     def _need(self, stream: Stream, measure: Measure) -> nw.Expr:
         known = self.of_stream.setdefault(stream, {})
         number = list(self.of_stream).index(stream)
-        found = nw.col(known.setdefault(measure, f"§{number}.{len(known)}"))
-        # Counts come in as few bits as hold them, without a sign; here they may be subtracted.
-        return found.cast(nw.Int32) if measure.kind in COUNTS else found
+        return nw.col(known.setdefault(measure, f"§{number}.{len(known)}"))
 
     def _of_column(self, kind: str, chosen: _Chosen) -> list[nw.Expr]:
         return [
@@ -273,6 +276,11 @@ def _extreme(which: str, found: list[nw.Expr]) -> nw.Expr:
     if not found:
         return nw.when(false()).then(nw.lit(0.0))
     return (nw.min_horizontal if which == "min" else nw.max_horizontal)(*found)
+
+
+def _whole(counts: list[nw.Expr]) -> nw.Expr:
+    """The sum of numbers of rows, which have room for themselves but not for each other."""
+    return _total(counts if len(counts) == 1 else [count.cast(nw.Int32) for count in counts])
 
 
 def _total(counts: list[nw.Expr]) -> nw.Expr:

@@ -54,14 +54,14 @@ class Totals:
 
     def add(self, rows: pl.DataFrame) -> None:
         """Counts more rows: PLACE, and the flags and columns that the tallies name."""
-        selections: dict[tuple[str, ...], list[str]] = {}
+        anew, selections = not self._columns, dict[tuple[str, ...], list[str]]()
         for name, tally in self._tallies.items():
             self._columns.setdefault(name, tally.nothing(rows, self._people))
             selections.setdefault(tally.flags, []).append(name)
         queries = [self._counted(rows, flags, names) for flags, names in selections.items()]
         for start in range(0, len(queries), _AT_ONCE):
             for found in pl.collect_all(queries[start : start + _AT_ONCE], engine="streaming"):
-                self._put(found)
+                self._put(found, anew)
 
     def columns(self) -> Sequence[pl.Series]:
         """Named; whole numbers in as few bits as hold them."""
@@ -76,9 +76,10 @@ class Totals:
         sums = (tally.aggregate.alias(name) for name, tally in zip(names, chosen, strict=True))
         return selected.group_by(PLACE).agg(sums)
 
-    def _put(self, found: pl.DataFrame) -> None:
+    def _put(self, found: pl.DataFrame, anew: bool) -> None:
         places = found.get_column(PLACE)
         for name in found.columns[1:]:
-            before = self._columns[name]
-            after = self._tallies[name].together(before.gather(places), found.get_column(name))
+            before, after = self._columns[name], found.get_column(name)
+            if not anew:
+                after = self._tallies[name].together(before.gather(places), after)
             self._columns[name] = before.scatter(places, after).alias(name)
