@@ -14,7 +14,7 @@ import pytest
 import segtool
 from segtool.api import RunResult
 from segtool.sources import cache as caching
-from segtool.sources import cells
+from segtool.sources import cells, parts
 from segtool.sources.glance import Glance, glance
 
 LONG_AGO = time.time() - 3600
@@ -27,6 +27,7 @@ class Desk:
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.folder = folder
         self.parsed: list[str] = []
+        self.contacts: dict[str, Any] = {}
         self.events: dict[str, Any] = {}
         self.where: Any = {"did": "visit", "in_last": "30 days"}
         self.write("contacts.csv", "email,age\na@x.lv,20\nb@x.lv,x\n")
@@ -50,7 +51,7 @@ class Desk:
         """What a run makes of the files, as plain data. The files are older than a run's doubts of them."""
         self.parsed.clear()
         web = {"files": "web-*.csv", "contact": "email", "time": "at", "event_name": "visit", **self.events}
-        contacts = {"files": "contacts.csv", "id": "email", "types": {"age": "integer"}}
+        contacts = {"files": "contacts.csv", "id": "email", "types": {"age": "integer"}, **self.contacts}
         text = {"version": 1, "sources": {"c": contacts, "web": web}, "segments": {"them": {"where": self.where}}}
         result = segtool.run(segtool.load(text, base=self.folder), as_of="2026-03-01", **options)
         return {
@@ -144,6 +145,41 @@ def test_the_type_of_a_column_is_that_of_all_files_whichever_are_known(desk: Des
     with_cache = desk.run()
     assert with_cache["members"] == {"them": ["a@x.lv", "b@x.lv"]}
     assert desk.run(cache=False) == with_cache
+
+
+def test_events_of_strangers_are_counted_anew_when_either_file_changes(desk: Desk) -> None:
+    counts = []
+    for people in ("a@x.lv,20\nb@x.lv,30\n", "a@x.lv,20\nc@x.lv,30\n", "a@x.lv,20\nc@x.lv,30\n"):
+        desk.write("contacts.csv", "email,age\n" + people)
+        counts.append(desk.run()["sources"]["web"].strangers)
+    desk.write("web-2.csv", "email,at,pages\nb@x.lv,2026-02-21,3\nd@x.lv,2026-02-21,4\n")
+    counts.append(desk.run()["sources"]["web"].strangers)
+    assert counts == [0, 2, 2, 3]
+    assert desk.run(cache=False)["sources"]["web"].strangers == 3
+
+
+@pytest.mark.parametrize("small", [0, 4 << 20])
+def test_one_row_of_each_contact_is_kept_whether_it_was_read_before_or_not(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, small: int
+) -> None:
+    """Over several rows of a file and several files, in the order of both; and each is counted."""
+    monkeypatch.setattr(parts, "SMALL", small)
+    desk.where = {"field": "age", "above": 39}
+    desk.write("contacts.csv", "email,age\nb@x.lv,1\nc@x.lv,41\na@x.lv,2\nb@x.lv,40\n")
+    for duplicates, members in (("last", ["b@x.lv", "c@x.lv"]), ("first", ["c@x.lv"]), ("last", ["b@x.lv", "c@x.lv"])):
+        desk.contacts = {"duplicates": duplicates}
+        found = desk.run()
+        assert found["members"] == {"them": members}
+        assert found["sources"]["c"].duplicates == 1
+        assert desk.run() == found
+        assert desk.run(cache=False) == found
+    desk.write("contacts-2.csv", "email,age\nd@x.lv,50\nc@x.lv,39\n")
+    desk.contacts = {"files": "contacts*.csv"}
+    found = desk.run()
+    assert found["members"] == {"them": ["b@x.lv", "c@x.lv", "d@x.lv"]}
+    assert found["sources"]["c"].duplicates == 2
+    assert desk.run() == found
+    assert desk.run(cache=False) == found
 
 
 def test_a_condition_on_rows_is_judged_every_time(desk: Desk) -> None:

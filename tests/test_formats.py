@@ -265,7 +265,7 @@ EVENTS: dict[str, tuple[tuple[str, ...], list[tuple[Any, ...]]]] = {
 def test_a_sample_of_people_loads(name: str, tmp_path: Path) -> None:
     columns, expected = CONTACTS[name]
     table = sample(name, tmp_path)
-    assert rows(table, *columns) == expected
+    assert sorted(map(str, rows(table, *columns))) == sorted(map(str, expected))
     assert table.rejects.is_empty()
     assert table.columns.role == "contacts"
 

@@ -62,7 +62,8 @@ def read(folder: Path, content: str | bytes) -> Table:
 
 
 def values(table: Table) -> list[tuple[Any, ...]]:
-    return table.frame.select(HEADER).collect().rows()
+    """The rows of the table in the order of the people's numbers, which is that of the file."""
+    return sorted(table.frame.select(HEADER).collect().rows(), key=lambda row: (len(row[0]), row[0]))
 
 
 def lines_of(content: str, mark: str) -> str:

@@ -99,7 +99,7 @@ def contacts(tmp_path: Path) -> Contacts:
 
 
 def rows(table: Table) -> list[dict[str, Any]]:
-    """The kept rows by our names, in the order of the file."""
+    """The kept rows by our names, those of contacts in the order of their ids."""
     frame = table.frame.collect()
     return frame.select(name for name in frame.columns if not name.startswith("§")).to_dicts()
 
@@ -126,7 +126,7 @@ def of_values(values: Iterable[str], name: str = "v") -> str:
     lines = io.StringIO()
     writer = csv.writer(lines)
     writer.writerow(["email", name])
-    writer.writerows([f"{number}@x.com", value] for number, value in enumerate(values))
+    writer.writerows([f"{number:06}@x.com", value] for number, value in enumerate(values))
     return lines.getvalue()
 
 
@@ -1485,7 +1485,7 @@ def test_stray_marks_in_a_cell_change_no_other_cell(contacts: Contacts, cell: st
 
 def test_stray_marks_in_a_large_file_lose_no_row(contacts: Contacts) -> None:
     lines = [
-        f"{number}@x.com,{'5 nail' if number % 7 else chr(34).join(('5', ' nail'))},{number}"
+        f"{number:05}@x.com,{'5 nail' if number % 7 else chr(34).join(('5', ' nail'))},{number}"
         for number in range(20_000)
     ]
     table = contacts("\n".join(["email,note,n", *lines]))
@@ -1582,7 +1582,7 @@ def test_what_could_be_somebody_at_the_end_is_a_row(contacts: Contacts, last: st
 
 
 def test_a_total_in_the_midst_is_a_row(contacts: Contacts) -> None:
-    assert ids(contacts("key,n\na,1\nTotal,\nb,2\n", id="key")) == ["a", "Total", "b"]
+    assert ids(contacts("key,n\na,1\nTotal,\nb,2\n", id="key")) == ["Total", "a", "b"]
 
 
 FOREIGN = {
@@ -1774,7 +1774,7 @@ def test_a_time_of_day_has_no_date(contacts: Contacts) -> None:
 
 def test_numbers_of_a_workbook_are_ids_without_a_point(contacts: Contacts) -> None:
     table = contacts([["id", "n"], [123, 1], [37126123456, 2], ["'007", 3]], "contacts.xlsx", id="id")
-    assert ids(table) == ["123", "37126123456", "007"]
+    assert ids(table) == ["007", "123", "37126123456"]
 
 
 def test_formulas_that_nobody_calculated_and_merged_cells_are_told(contacts: Contacts) -> None:
@@ -2050,7 +2050,8 @@ def test_a_text_file_is_read_cell_by_cell_however_it_is_quoted(written: tuple[st
     firsts: dict[str | None, list[str | None]] = {}
     for one in wanted:
         firsts.setdefault(one[0], one)
-    assert read == [row for key, row in firsts.items() if key is not None]
+    # Cells are compared with their blanks folded, and ids are sorted as they stand.
+    assert sorted(read, key=str) == sorted((row for key, row in firsts.items() if key is not None), key=str)
 
 
 VALUES = (

@@ -37,6 +37,7 @@ class Accounting:
 class Stored:
     """The rows that are kept, how many came from each file, and what became of all of them.
 
+    `repeated` of them are left out already, so that those of each file have one for each ID and are sorted by it.
     `bad` counts rejected cells of kept rows; `events` are those that occur among these, None where nobody looked.
     """
 
@@ -45,6 +46,7 @@ class Stored:
     counts: Mapping[int, int]
     bad: int
     events: frozenset[str]
+    repeated: int = 0
 
 
 def of_tallies(kept: pl.LazyFrame, tallies: Sequence[Tally]) -> Stored:
@@ -58,6 +60,7 @@ def of_tallies(kept: pl.LazyFrame, tallies: Sequence[Tally]) -> Stored:
         counts,
         sum(tally.cells for tally in tallies),
         frozenset[str]().union(*(tally.events for tally in tallies)),
+        sum(tally.repeated for tally in tallies),
     )
 
 
@@ -95,12 +98,21 @@ def accounting(stored: Stored, duplicates: int) -> Accounting:
 
 
 def one_per_contact(spec: SourceSpec, stored: Stored) -> tuple[pl.LazyFrame, int]:
-    """One row per contact, the last or first of all files; and how many rows that took away."""
+    """One row per contact, the last or first of all files, sorted by ID; and how many rows that took away."""
     rows = stored.kept.collect()
-    if rows.get_column(ID).n_unique() == rows.height:
-        return rows.lazy(), 0
-    one = rows.unique(subset=[ID], keep="first" if spec.settings.duplicates == "first" else "last", maintain_order=True)
-    return one.lazy(), rows.height - one.height
+    one = one_each(rows, spec)
+    return one.lazy(), stored.repeated + rows.height - one.height
+
+
+def one_each(rows: pl.DataFrame, spec: SourceSpec) -> pl.DataFrame:
+    """One of the rows for each ID, the last or first, sorted by ID."""
+    keys = rows.get_column(ID)
+    if keys.n_unique() < rows.height:
+        first = spec.settings.duplicates == "first"
+        rows = rows.unique(subset=[ID], keep="first" if first else "last", maintain_order=True)
+    elif keys.is_sorted():
+        return rows
+    return rows.sort(ID)
 
 
 def one_per_event(spec: SourceSpec, columns: Columns, stored: Stored, path: Path | None) -> tuple[pl.LazyFrame, int]:

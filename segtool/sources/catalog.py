@@ -12,6 +12,7 @@ from segtool.config.problems import Problems
 from segtool.config.references import deeds_of
 from segtool.config.settings import Config, SourceSpec
 from segtool.sources import salesforce
+from segtool.sources.cache import Cache
 from segtool.sources.context import ID, Context
 from segtool.sources.files import find_files
 from segtool.sources.lookups import read_lookups, with_lookups
@@ -43,7 +44,7 @@ def read_all(config: Config, context: Context, problems: Problems, whole: bool =
         tables[spec.name] = table
     contacts = next((table for table in tables.values() if table.columns.role == "contacts"), None)
     if contacts is not None:
-        tables = {name: _with_strangers(table, contacts) for name, table in tables.items()}
+        tables = {name: _with_strangers(table, contacts, context.cache) for name, table in tables.items()}
     return {name: tables[name] for name in config.sources if name in tables}
 
 
@@ -64,10 +65,14 @@ def _own(spec: SourceSpec) -> frozenset[str]:
     return frozenset(ref.name for ref in refs_of(spec.only)) if spec.only is not None else frozenset()
 
 
-def _with_strangers(table: Table, contacts: Table) -> Table:
+def _with_strangers(table: Table, contacts: Table, cache: Cache) -> Table:
     """The table, knowing how many of its kept rows are of people who are not in contacts."""
     if table.columns.role == "contacts":
         return table
+    key = cache.key("strangers", table.key, contacts.key) if table.key and contacts.key else None
+    noted = cache.note(key) if key else None
+    if noted is not None:
+        return _told(table, noted["count"])
     known = contacts.frame.select(ID)
     # By 64 bits of each id, which takes a third of the time and of the memory: two different ids that share them meet
     # in one run of many millions.
@@ -77,6 +82,12 @@ def _with_strangers(table: Table, contacts: Table) -> Table:
     count, like = asked.collect(engine="streaming").row(0)
     if like:
         return _met(table, unknown, known, count)
+    if key:
+        cache.write_note(key, {"count": count})
+    return _told(table, count)
+
+
+def _told(table: Table, count: int) -> Table:
     return replace(table, accounting=replace(table.accounting, strangers=count))
 
 
@@ -93,4 +104,4 @@ def _met(table: Table, unknown: pl.LazyFrame, known: pl.LazyFrame, count: int) -
     same = {written: other for written, other in pairs.items() if other in there}
     met = int(strangers.filter(pl.col(ID).is_in(list(same))).get_column("rows").sum())
     frame = table.frame.with_columns(pl.col(ID).replace(same)) if same else table.frame
-    return replace(table, frame=frame, accounting=replace(table.accounting, strangers=count - met))
+    return _told(replace(table, frame=frame), count - met)

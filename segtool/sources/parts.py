@@ -16,7 +16,7 @@ import polars as pl
 
 from segtool.config.problems import Problems
 from segtool.config.settings import SourceSpec
-from segtool.sources import cells
+from segtool.sources import account, cells
 from segtool.sources.cells import Cells
 from segtool.sources.claims import RefutedError
 from segtool.sources.context import FILE, IN_MEMORY, STREAMED, Context
@@ -54,8 +54,12 @@ class UnusableError(Exception):
 
 @dataclass(frozen=True)
 class Typed:
-    """The typed rows of a file, what of them was rejected, with FILE as its position in the source, and all counted."""
+    """The typed rows of a file, what of them was rejected, with FILE as its position in the source, and all counted.
 
+    Two with the same `key` have the same rows.
+    """
+
+    key: str
     frame: pl.LazyFrame
     rejects: pl.DataFrame | None
     tally: Tally
@@ -162,7 +166,8 @@ class Part:
         cache, context, spec = self._context.cache, self._context, self._spec
         spelled = [{name: asdict(one) for name, one in some.items()} for some in (own, claims)]
         kind = columns.types.get(columns.id)
-        key = cache.key("typed", self._key, spelled, columns.id, kind, context.address, columns.role)
+        once = spec.settings.duplicates if self._once else None
+        key = cache.key("typed", self._key, spelled, columns.id, kind, context.address, columns.role, once)
         entry = cache.entry(key)
 
         def make() -> Judge:
@@ -174,16 +179,16 @@ class Part:
             watch.known(self.file)
             rejected = entry.paths.get("rejects")
             rows = pl.scan_parquet(entry.paths["rows"], glob=False)
-            made = Typed(rows, pl.read_parquet(rejected) if rejected else None, Tally.of(entry.about))
+            made = Typed(key, rows, pl.read_parquet(rejected) if rejected else None, Tally.of(entry.about))
         where = pl.lit(number, dtype=pl.Int32).alias(FILE)
         rejects = made.rejects.with_columns(where) if made.rejects is not None else None
-        return Typed(make().whole(made.frame).with_columns(where), rejects, made.tally)
+        return replace(made, frame=make().whole(made.frame).with_columns(where), rejects=rejects)
 
     def _judged(self, key: str, judge: Judge, read: Cells, watch: Watch) -> Typed:
         """The typed rows as the file has them, for the cache as well."""
         cache = self._context.cache
         try:
-            rows, keep = self._stored(key, watch.watched(judge.of(read.frame)))
+            rows, keep, repeated = self._stored(key, watch.watched(judge.of(read.frame)))
         except RefutedError as refuted:
             # One surprise is one; after two, nothing that the sample says is believed.
             self._known["doubted"] = list(read.columns if self.doubted else refuted.columns)
@@ -192,20 +197,29 @@ class Part:
         rejected = judge.faults.listed() if judge.faults is not None else None
         if keep and rejected is not None:
             keep["rejects"] = cache.write_table(key, "rejects", rejected.write_parquet)
+        tally = replace(judge.tally, repeated=repeated)
         if keep:
-            cache.seal(key, keep, judge.tally.plain)
-        return Typed(rows, rejected, judge.tally)
+            cache.seal(key, keep, tally.plain)
+        return Typed(key, rows, rejected, tally)
 
-    def _stored(self, key: str, judged: pl.LazyFrame) -> tuple[pl.LazyFrame, dict[str, Path]]:
-        """The rows, in memory or in the cache, and what of them is in the cache."""
+    @property
+    def _once(self) -> bool:
+        """Whether one row is kept for each ID: of what `only` filters, that has to wait until it was asked."""
+        return self._spec.role != "events" and self._spec.only is None
+
+    def _stored(self, key: str, judged: pl.LazyFrame) -> tuple[pl.LazyFrame, dict[str, Path], int]:
+        """The rows, in memory or in the cache, what of them is in the cache, and how many were of the same people."""
         cache = self._context.cache
-        if not self._small:
+        if not self._small and not self._once:
             path = cache.write_table(key, "rows", lambda path: _sink(judged, path))
-            return pl.scan_parquet(path, glob=False), {"rows": path}
-        held = judged.collect(engine=IN_MEMORY)
+            return pl.scan_parquet(path, glob=False), {"rows": path}, 0
+        rows = judged.collect(engine=IN_MEMORY if self._small or _is_wide(judged) else STREAMED)
+        held = account.one_each(rows, self._spec) if self._once else rows
+        repeated = rows.height - held.height
         if not cache.lasts:
-            return held.lazy(), {}
-        return held.lazy(), {"rows": cache.write_table(key, "rows", lambda path: _write(held, path))}
+            return held.lazy(), {}, repeated
+        path = cache.write_table(key, "rows", lambda path: _write(held, path))
+        return held.lazy(), {"rows": path}, repeated
 
     def _reading(self, work: Callable[[Cells], T]) -> T:
         careful = self._known["careful"]
@@ -256,10 +270,14 @@ class Part:
 
 
 def _sink(frame: pl.LazyFrame, path: Path) -> None:
-    if len(frame.collect_schema()) > _WIDE:
+    if _is_wide(frame):
         _write(frame.collect(engine=IN_MEMORY), path)
     else:
         frame.sink_parquet(path, compression="lz4")
+
+
+def _is_wide(frame: pl.LazyFrame) -> bool:
+    return len(frame.collect_schema()) > _WIDE
 
 
 def _write(frame: pl.DataFrame, path: Path) -> None:

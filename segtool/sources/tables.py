@@ -1,8 +1,8 @@
 """Sources → typed tables, with an account of every row.
 
-A table is lazy and read again by the plan: events from a Parquet file in the scratch folder, contacts and
-attributes from memory. read = kept + duplicates + rejected + filtered, for every source; whatever is not kept is
-counted, and what was rejected is listed with file, row, column and reason.
+A table is lazy and read again by the plan: from Parquet files in the cache, or from memory where it is small.
+read = kept + duplicates + rejected + filtered, for every source; whatever is not kept is counted, and what was
+rejected is listed with file, row, column and reason.
 """
 
 from __future__ import annotations
@@ -38,7 +38,11 @@ _PASSES = "§only"
 
 @dataclass(frozen=True)
 class Table:
-    """A source, typed. `frame` has ID, the columns by our names, and for events TIME and EVENT."""
+    """A source, typed. `frame` has ID, the columns by our names, and for events TIME and EVENT.
+
+    Of contacts and attributes it has one row for each ID, sorted by it. Two tables with the same `key` have the same
+    rows; it is None where these depend on when they are read.
+    """
 
     name: str
     columns: Columns
@@ -47,6 +51,7 @@ class Table:
     rejects: pl.DataFrame
     files: tuple[FileRecord, ...]
     notes: tuple[str, ...] = ()
+    key: str | None = None
 
 
 def read_table(spec: SourceSpec, context: Context, problems: Problems) -> Table | None:
@@ -100,7 +105,8 @@ def _read(spec: SourceSpec, files: Sequence[SourceFile], context: Context, probl
         occurring = account.events_of(kept) if lost and columns.open else stored.events
         columns = _with_events(columns, occurring)
     else:
-        kept, lost = account.one_per_contact(spec, stored)
+        alone = only is None and len(typed) == 1
+        kept, lost = (stored.kept, stored.repeated) if alone else account.one_per_contact(spec, stored)
         if lost and spec.settings.duplicates == "error":
             rows = "1 row" if lost == 1 else f"{lost:,} rows"
             verb = "repeats" if lost == 1 else "repeat"
@@ -109,8 +115,14 @@ def _read(spec: SourceSpec, files: Sequence[SourceFile], context: Context, probl
             return None
     listed = rejects.listed(told, spec.name, files)
     kept = kept.drop(STATUS, BAD, ROW, FILE, _PASSES, strict=False)
+    parts_keys = [one.key for one in typed]
+    key = context.cache.key("table", spec.settings.duplicates, spec.settings.unique, parts_keys)
+    counts = account.accounting(stored, lost)
     return _table(
-        Table(spec.name, columns, kept, account.accounting(stored, lost), rejects.none(), ()), parts, stored, listed
+        Table(spec.name, columns, kept, counts, rejects.none(), (), key=key if only is None else None),
+        parts,
+        stored,
+        listed,
     )
 
 

@@ -9,17 +9,22 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Tally:
-    """What became of the rows of a file, by STATUS; how many cells of its kept rows were rejected; and its events."""
+    """What became of the rows of a file, by STATUS; how many cells of its kept rows were rejected; and its events.
+
+    `repeated` kept rows are of somebody whose row is another one.
+    """
 
     counts: Mapping[int, int]
     cells: int
     events: frozenset[str]
+    repeated: int = 0
 
     @property
     def plain(self) -> dict[str, Any]:
         """As JSON may hold it; `of` takes it back."""
-        return {"counts": sorted(self.counts.items()), "cells": self.cells, "events": sorted(self.events)}
+        counts = sorted(self.counts.items())
+        return {"counts": counts, "cells": self.cells, "events": sorted(self.events), "repeated": self.repeated}
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> Tally:
-        return cls(dict(data["counts"]), data["cells"], frozenset(data["events"]))
+        return cls(dict(data["counts"]), data["cells"], frozenset(data["events"]), data["repeated"])
