@@ -13,7 +13,7 @@ import narwhals as nw
 from segtool.logic.clock import Clock, Instants
 from segtool.logic.rows import compile_condition
 from segtool.logic.windows import between
-from segtool.plan.measures import Selection
+from segtool.plan.selections import Selection
 from segtool.plan.vocabulary import Vocabulary, column_of
 from segtool.sources.context import EVENT, TIME
 

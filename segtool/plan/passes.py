@@ -19,9 +19,10 @@ from segtool.logic.clock import Clock
 from segtool.logic.windows import local_day
 from segtool.plan import rolling
 from segtool.plan.flags import Flags, Frame, wanted
-from segtool.plan.measures import Across, HalfLife, Measure, Measures, Periods, Selection, Stream
+from segtool.plan.measures import Measures
 from segtool.plan.people import PLACE, People
 from segtool.plan.pieces import Bounds, cut
+from segtool.plan.selections import Across, HalfLife, Measure, Periods, Selection, Stream
 from segtool.plan.sequences import followed
 from segtool.plan.tallies import Tally, Totals
 from segtool.sources.context import ID, TIME

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 import narwhals as nw
 
 from segtool.plan.flags import Flags, Frame
-from segtool.plan.measures import Measures, Pick
+from segtool.plan.measures import Measures
 from segtool.plan.passes import rows_of
 from segtool.plan.people import PLACE, People
+from segtool.plan.selections import Pick
 from segtool.plan.types import cast
 from segtool.sources.context import ID, TIME
 

@@ -14,7 +14,7 @@ import polars as pl
 from segtool.config.times import Duration
 from segtool.logic.clock import Clock
 from segtool.plan.flags import Frame
-from segtool.plan.measures import Periods
+from segtool.plan.selections import Periods
 from segtool.sources.context import TIME
 
 _MINUTE = 60_000_000

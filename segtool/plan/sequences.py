@@ -18,7 +18,7 @@ from segtool.config.times import Duration
 from segtool.logic.clock import Clock
 from segtool.logic.windows import wall_time
 from segtool.plan.flags import Flags, Frame, wanted
-from segtool.plan.measures import After
+from segtool.plan.selections import After
 from segtool.sources.context import ID, TIME
 from segtool.sources.dates import to_utc
 
