@@ -12,7 +12,6 @@ from segtool.config.settings import Config
 from segtool.lint.review import review
 from segtool.sources.overrides import read_overrides
 from segtool.store.errors import NewerStateError, StateError
-from segtool.store.snapshots import Snapshots
 
 
 def check(config: Config, step: Step = quiet) -> list[Problem]:
@@ -35,6 +34,11 @@ def check(config: Config, step: Step = quiet) -> list[Problem]:
 
 def _filled(config: Config) -> dict[str, str]:
     """The definition by which every list of the last run was made; of a static one, by which it was filled."""
+    if not config.state.exists():
+        return {}
+    # Deferred: what remembers runs is much, and a file is checked before it first runs.
+    from segtool.store.snapshots import Snapshots  # noqa: PLC0415
+
     try:
         run = Snapshots(config.state).latest()
     except (StateError, NewerStateError):  # what is wrong with the state is for a run or verify to say

@@ -7,6 +7,7 @@ the file are answered at once.
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import signal
 import sys
@@ -94,6 +95,8 @@ def _options(
 
 def main() -> NoReturn:
     """Runs the command line and ends the process with a code of `Exit`."""
+    # Little here is garbage before it is let go; to look for it as often as usual is a twentieth of a small run.
+    gc.set_threshold(200_000, 20, 20)
     console.prepare()
     os.umask(0o077)  # what is written is about people
     # Pydantic would look through every installed package for plugins, and let one change what a file may say.
