@@ -109,9 +109,10 @@ def sniff(
     pieces = text.split('"')
     unquoted = "".join(pieces[::2])
     carriage = "\r" in unquoted and "\n" not in unquoted
-    marks_ = (_mark(delimiter),) if delimiter else DELIMITERS
+    marks_ = (_mark(delimiter),) if delimiter else _possible(text)
     spaced = {mark: _is_spaced(pieces, mark) for mark in marks_}
-    tables = [table for mark in marks_ if (table := _table(text, mark, spaced[mark], skip_rows, wanted)) is not None]
+    lines = io.StringIO(text, newline="")
+    tables = [table for mark in marks_ if (table := _table(lines, mark, spaced[mark], skip_rows, wanted)) is not None]
     if not tables:
         where = f" where one is expected (row {skip_rows + 1})" if skip_rows else ""
         message = f"{file.shown} has no header row{where}; see skip_rows"
@@ -317,8 +318,14 @@ def _mark(delimiter: str) -> str:
     return {"tab": "\t"}.get(delimiter, delimiter)
 
 
-def _table(text: str, delimiter: str, spaced: bool, skip_rows: int | None, wanted: Wanted) -> _Table | None:
-    rows, ends = _head(text, delimiter, spaced, (skip_rows or 0) + extent.LOOKED_AT)
+def _possible(text: str) -> list[str]:
+    """The delimiters that a text may have: those in it, and one that is not, by which every row is one cell."""
+    absent = [mark for mark in DELIMITERS if mark not in text]
+    return [mark for mark in DELIMITERS if mark not in absent[1:]]
+
+
+def _table(lines: io.StringIO, delimiter: str, spaced: bool, skip_rows: int | None, wanted: Wanted) -> _Table | None:
+    rows, ends = _head(lines, delimiter, spaced, (skip_rows or 0) + extent.LOOKED_AT)
     at = extent.header_at(rows, wanted) if skip_rows is None else skip_rows
     if at is None or at >= len(rows) or not any(cell.strip() for cell in rows[at]):
         return None
@@ -326,9 +333,10 @@ def _table(text: str, delimiter: str, spaced: bool, skip_rows: int | None, wante
     return _Table(delimiter, tuple(rows[at]), at, ends[at - 1] if at else 0, likeness)
 
 
-def _head(text: str, delimiter: str, spaced: bool, most: int) -> tuple[list[list[str]], list[int]]:
+def _head(lines: io.StringIO, delimiter: str, spaced: bool, most: int) -> tuple[list[list[str]], list[int]]:
     """The cells of the first rows, and the lines that each of them and those above it take."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=spaced)
+    lines.seek(0)
+    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=spaced)
     rows: list[list[str]] = []
     ends: list[int] = []
     with suppress(csv.Error):

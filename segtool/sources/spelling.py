@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from segtool.sources import numbers
-from segtool.sources.context import Engine
+from segtool.sources.context import IN_MEMORY, Engine
 from segtool.sources.dates import SLASHED, read_as, without_offset
 from segtool.sources.inference import Facts
 
@@ -41,9 +41,10 @@ class Damaged:
 
 def orders(frame: pl.LazyFrame, columns: Sequence[str], engine: Engine) -> dict[str, Facts]:
     """How many dates of declared columns can be read day first and month first, and whether some were turned round."""
-    rows = pl.collect_all([_order(frame, column) for column in columns], engine=engine)
-    found = {name: row.row(0, named=True) for name, row in zip(columns, rows, strict=True)}
-    facts = {
+    some = _slashed(frame, columns) if engine == IN_MEMORY else columns
+    rows = pl.collect_all([_order(frame, column) for column in some], engine=engine)
+    found = {name: row.row(0, named=True) for name, row in zip(some, rows, strict=True)}
+    facts = dict.fromkeys(columns, Facts()) | {
         name: Facts(first=row["day"], second=row["month"], example=row["example"], turned=_among(row))
         for name, row in found.items()
     }
@@ -58,13 +59,18 @@ def orders(frame: pl.LazyFrame, columns: Sequence[str], engine: Engine) -> dict[
     return facts
 
 
+def _slashed(frame: pl.LazyFrame, columns: Sequence[str]) -> list[str]:
+    """The columns in which there is a date with the year at its end at all: few."""
+    started = frame.select(pl.col(columns).str.contains(_SLASHED_START).any()).collect(engine=IN_MEMORY)
+    return [name for name, some in started.row(0, named=True).items() if some]
+
+
 def is_slashed(text: pl.Series) -> pl.Series:
     """Which texts could be dates with the year at their end."""
     return text.str.contains(_SLASHED_START)
 
 
 def _order(frame: pl.LazyFrame, column: str) -> pl.LazyFrame:
-    # Of most columns the first condition leaves nothing: the thorough look is at few texts.
     started = frame.select(pl.col(column).alias("text")).filter(pl.col("text").str.contains(_SLASHED_START))
     text = without_offset(pl.col("text"))
     slashed = started.select(pl.when(text.str.contains(SLASHED)).then(text).alias("text"))
