@@ -28,6 +28,7 @@ class Desk:
         self.folder = folder
         self.parsed: list[str] = []
         self.contacts: dict[str, Any] = {}
+        self.output: dict[str, Any] = {}
         self.events: dict[str, Any] = {}
         self.where: Any = {"did": "visit", "in_last": "30 days"}
         self.write("contacts.csv", "email,age\na@x.lv,20\nb@x.lv,x\n")
@@ -52,7 +53,8 @@ class Desk:
         self.parsed.clear()
         web = {"files": "web-*.csv", "contact": "email", "time": "at", "event_name": "visit", **self.events}
         contacts = {"files": "contacts.csv", "id": "email", "types": {"age": "integer"}, **self.contacts}
-        text = {"version": 1, "sources": {"c": contacts, "web": web}, "segments": {"them": {"where": self.where}}}
+        lists = {"them": {"where": self.where}}
+        text = {"version": 1, "sources": {"c": contacts, "web": web}, "segments": lists, "output": self.output}
         result = segtool.run(segtool.load(text, base=self.folder), as_of="2026-03-01", **options)
         return {
             "members": result.members,
@@ -134,6 +136,44 @@ def test_a_rule_that_needs_another_column_reads_it(desk: Desk) -> None:
     desk.where = {"did": "visit", "sum": "pages", "at_least": 5}
     assert desk.run()["members"] == {"them": ["b@x.lv"]}
     assert desk.parsed == ["web-1.csv", "web-2.csv"]
+
+
+def test_a_rule_that_needs_fewer_columns_finds_them_among_more(desk: Desk) -> None:
+    desk.where = {"did": "visit", "sum": "pages", "at_least": 5}
+    desk.run()
+    desk.where = {"did": "visit", "in_last": "30 days"}
+    found = desk.run()
+    assert desk.parsed == []
+    assert desk.run(cache=False) == found
+
+
+def test_what_is_wrong_in_columns_that_no_rule_needs_is_not_told_because_it_is_known(desk: Desk) -> None:
+    desk.events = {"types": {"pages": "integer"}}
+    desk.write("web-1.csv", "email,at,pages\na@x.lv,2026-02-20 10:00,few\nb@x.lv,2025-01-01,2\n")
+    desk.where = {"did": "visit", "sum": "pages", "at_least": 5}
+    assert "few" in [row[4] for row in desk.run()["rejects"]]
+    desk.where = {"did": "visit", "in_last": "30 days"}
+    found = desk.run()
+    assert [row[4] for row in found["rejects"]] == ["x", "soon"]
+    assert desk.parsed == ["web-1.csv", "web-2.csv"]
+    assert desk.run(cache=False) == found
+
+
+def test_a_column_of_contacts_is_read_when_a_rule_or_list_names_it(desk: Desk) -> None:
+    desk.write("contacts.csv", "email,age,Home Town,size\na@x.lv,20,Riga,1\nb@x.lv,x,Cesis,2\n")
+    desk.output = {"columns": ["email", "size"]}
+    first = desk.run()
+    assert [row[3:5] for row in first["rejects"]] == [("age", "x"), ("at", "soon")], "declared, and so it is judged"
+    desk.where = {"field": "home-town", "is": "riga"}
+    found = desk.run()
+    assert found["members"] == {"them": ["a@x.lv"]}
+    assert desk.parsed == ["contacts.csv"]
+    assert found["rejects"] == first["rejects"]
+    desk.where = {"field": "size", "above": 1}
+    assert desk.run()["members"] == {"them": ["b@x.lv"]}
+    assert desk.parsed == []
+    desk.output = {}
+    assert desk.run() == desk.run(cache=False)
 
 
 def test_the_type_of_a_column_is_that_of_all_files_whichever_are_known(desk: Desk) -> None:

@@ -7,7 +7,7 @@ checked against it. A type of "" is one that is not known (yet): nothing is conc
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 INSTANT = "§time"
@@ -48,6 +48,19 @@ Catalog = Mapping[str, Columns]
 def folded(name: str) -> str:
     """A column name without what people vary: case, blanks, `_` and `-`."""
     return _IGNORED.sub("", name.casefold())
+
+
+def meant(names: Iterable[str], available: Collection[str]) -> set[str]:
+    """The columns that any of these names means, as `match_name` does one."""
+    near: dict[str, list[str]] = {}
+    for column in available:
+        near.setdefault(folded(column), []).append(column)
+    found = set()
+    for name in names:
+        wanted = folded(name)
+        like = near.get(wanted, []) if wanted else []
+        found.update([name] if name in available else like if len(like) == 1 else [])
+    return found
 
 
 def match_name(name: str, available: Iterable[str]) -> str | None:

@@ -115,7 +115,8 @@ class Cache:
 
     def seal(self, key: str, paths: Mapping[str, Path], about: Mapping[str, Any]) -> Entry:
         """The entry is whole, with these tables and what is `about` them."""
-        self.write_note(key, {"tables": {name: _checksum(path) for name, path in paths.items()}, "about": about})
+        if self.lasts:
+            self.write_note(key, {"tables": {name: _checksum(path) for name, path in paths.items()}, "about": about})
         return Entry(dict(paths), about)
 
     def tidy(self, limit: int = LIMIT) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from segtool.config.deeds import columns_of
 from segtool.config.fields import refs_of
+from segtool.config.mentions import in_source, mentioned
 from segtool.config.problems import Problems
 from segtool.config.references import deeds_of
 from segtool.config.settings import Config, SourceSpec
@@ -24,15 +25,14 @@ from segtool.sources.together import together
 def read_all(config: Config, context: Context, problems: Problems, whole: bool = False) -> dict[str, Table]:
     """Every source that could be read, by name, in the order of the file; the others left problems.
 
-    Of events the columns that some rule needs, or every one for `whole`.
+    The columns that some rule or list needs, or every one for `whole`.
     """
     _glance_at(config, context)
     tables: dict[str, Table] = {}
-    needed = event_columns(config)
+    needed = _Needed() if whole else _Needed(event_columns(config), mentioned(config))
     for spec in sorted(config.sources.values(), key=lambda spec: spec.role != "contacts"):
         context.step(f"reading {spec.name}")
-        some = spec.role == "events" and not whole
-        asked = replace(context, needed=needed | _own(spec) if some else None)
+        asked = replace(context, needed=needed.of(spec))
         table = read_table(spec, asked, problems)
         lookups = read_lookups(spec, context, problems)
         if table is None or lookups is None:
@@ -60,9 +60,26 @@ def event_columns(config: Config) -> frozenset[str]:
     return frozenset(name for did in deeds_of(config) for name in columns_of(did))
 
 
-def _own(spec: SourceSpec) -> frozenset[str]:
-    """The columns that a source's own `only` looks at."""
-    return frozenset(ref.name for ref in refs_of(spec.only)) if spec.only is not None else frozenset()
+@dataclass(frozen=True)
+class _Needed:
+    """The names of columns that rules and lists look at: those of events, and of what is told of people; None is all.
+
+    A column that can have cells that do not fit is always one of people's, because these cells are reported.
+    """
+
+    events: frozenset[str] | None = None
+    people: frozenset[str] | None = None
+
+    def of(self, spec: SourceSpec) -> frozenset[str] | None:
+        """The names among which are those of the columns that a source needs."""
+        own = {ref.name for ref in refs_of(spec.only)} if spec.only is not None else set()
+        if spec.role == "events":
+            return None if self.events is None else self.events | own
+        if self.people is None:
+            return None
+        s = spec.settings
+        always = {*own, *s.types, *(name for name in (s.id, s.contact) if name)}
+        return (self.people if spec.role == "contacts" else in_source(self.people, spec.name)) | always
 
 
 def _with_strangers(table: Table, contacts: Table, cache: Cache) -> Table:

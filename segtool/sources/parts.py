@@ -8,12 +8,13 @@ and into the cache.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import polars as pl
 
+from segtool.config.columns import meant
 from segtool.config.problems import Problems
 from segtool.config.settings import SourceSpec
 from segtool.sources import account, cells
@@ -25,7 +26,7 @@ from segtool.sources.inference import Facts
 from segtool.sources.judge import Judge
 from segtool.sources.pace import Watch
 from segtool.sources.settle import Settled, facts_of
-from segtool.sources.tally import Tally
+from segtool.sources.shelf import Place, Typed, is_wide
 from segtool.sources.texts import Misfit
 from segtool.sources.trimming import UncountedError
 
@@ -33,9 +34,6 @@ T = TypeVar("T")
 
 _ELSEWHERE = {"files", "format", "optional", "max_age", "ready", "guard", "silence", "duplicates", "unique"}
 """Settings of a source that say nothing of how a file is read."""
-
-_WIDE = 1000
-"""From so many columns on, the streaming engine takes time by the square of their number."""
 
 SMALL = 4 << 20
 """A source of fewer bytes is read sooner than the streaming engine is ready."""
@@ -50,19 +48,6 @@ def is_small(files: Sequence[SourceFile]) -> bool:
 
 class UnusableError(Exception):
     """The file cannot be used; the problems tell why."""
-
-
-@dataclass(frozen=True)
-class Typed:
-    """The typed rows of a file, what of them was rejected, with FILE as its position in the source, and all counted.
-
-    Two with the same `key` have the same rows.
-    """
-
-    key: str
-    frame: pl.LazyFrame
-    rejects: pl.DataFrame | None
-    tally: Tally
 
 
 class Part:
@@ -163,63 +148,55 @@ class Part:
         own = {name: reading for name, reading in settled.readings.items() if name in known}
         sampled = known - self.doubted
         claims = {name: claim for name, claim in settled.claims.items() if name in sampled}
-        cache, context, spec = self._context.cache, self._context, self._spec
-        spelled = [{name: asdict(one) for name, one in some.items()} for some in (own, claims)]
+        spec, address = self._spec, self._context.address
         kind = columns.types.get(columns.id)
         once = spec.settings.duplicates if self._once else None
-        key = cache.key("typed", self._key, spelled, columns.id, kind, context.address, columns.role, once)
-        entry = cache.entry(key)
+        about = [self._key, columns.id, kind, address, columns.role, once]
+        declared = meant(spec.settings.types, columns.types)
+        place = Place(self._context.cache, about, own, claims, declared)
 
         def make() -> Judge:
-            return Judge(spec, columns, own, context.address, claims)
+            return Judge(spec, columns, own, address, claims)
 
-        if entry is None:
-            made = self._reading(lambda read: self._judged(key, make(), read, watch))
+        made = place.found()
+        if made is None:
+            made = self._reading(lambda read: self._judged(place, make(), read, watch))
         else:
             watch.known(self.file)
-            rejected = entry.paths.get("rejects")
-            rows = pl.scan_parquet(entry.paths["rows"], glob=False)
-            made = Typed(key, rows, pl.read_parquet(rejected) if rejected else None, Tally.of(entry.about))
         where = pl.lit(number, dtype=pl.Int32).alias(FILE)
         rejects = made.rejects.with_columns(where) if made.rejects is not None else None
         return replace(made, frame=make().whole(made.frame).with_columns(where), rejects=rejects)
 
-    def _judged(self, key: str, judge: Judge, read: Cells, watch: Watch) -> Typed:
+    def _judged(self, place: Place, judge: Judge, read: Cells, watch: Watch) -> Typed:
         """The typed rows as the file has them, for the cache as well."""
         cache = self._context.cache
         try:
-            rows, keep, repeated = self._stored(key, watch.watched(judge.of(read.frame)))
+            rows, path, repeated = self._stored(place, watch.watched(judge.of(read.frame)))
         except RefutedError as refuted:
             # One surprise is one; after two, nothing that the sample says is believed.
             self._known["doubted"] = list(read.columns if self.doubted else refuted.columns)
             cache.write_note(self._key, self._known)
             raise
         rejected = judge.faults.listed() if judge.faults is not None else None
-        if keep and rejected is not None:
-            keep["rejects"] = cache.write_table(key, "rejects", rejected.write_parquet)
         tally = replace(judge.tally, repeated=repeated)
-        if keep:
-            cache.seal(key, keep, tally.plain)
-        return Typed(key, rows, rejected, tally)
+        if path is not None:
+            place.seal(path, rejected, tally)
+        return Typed(place.key, rows, rejected, tally)
 
     @property
     def _once(self) -> bool:
         """Whether one row is kept for each ID: of what `only` filters, that has to wait until it was asked."""
         return self._spec.role != "events" and self._spec.only is None
 
-    def _stored(self, key: str, judged: pl.LazyFrame) -> tuple[pl.LazyFrame, dict[str, Path], int]:
-        """The rows, in memory or in the cache, what of them is in the cache, and how many were of the same people."""
-        cache = self._context.cache
+    def _stored(self, place: Place, judged: pl.LazyFrame) -> tuple[pl.LazyFrame, Path | None, int]:
+        """The rows, in memory or in the cache, where they are there, and how many were of the same people."""
         if not self._small and not self._once:
-            path = cache.write_table(key, "rows", lambda path: _sink(judged, path))
-            return pl.scan_parquet(path, glob=False), {"rows": path}, 0
-        rows = judged.collect(engine=IN_MEMORY if self._small or _is_wide(judged) else STREAMED)
+            sunk = place.sink(judged)
+            return pl.scan_parquet(sunk, glob=False), sunk, 0
+        rows = judged.collect(engine=IN_MEMORY if self._small or is_wide(judged) else STREAMED)
         held = account.one_each(rows, self._spec) if self._once else rows
-        repeated = rows.height - held.height
-        if not cache.lasts:
-            return held.lazy(), {}, repeated
-        path = cache.write_table(key, "rows", lambda path: _write(held, path))
-        return held.lazy(), {"rows": path}, repeated
+        path = place.write(held) if self._context.cache.lasts else None
+        return held.lazy(), path, rows.height - held.height
 
     def _reading(self, work: Callable[[Cells], T]) -> T:
         careful = self._known["careful"]
@@ -267,18 +244,3 @@ class Part:
         }
         self._context.cache.write_note(self._key, known)
         return known
-
-
-def _sink(frame: pl.LazyFrame, path: Path) -> None:
-    if _is_wide(frame):
-        _write(frame.collect(engine=IN_MEMORY), path)
-    else:
-        frame.sink_parquet(path, compression="lz4")
-
-
-def _is_wide(frame: pl.LazyFrame) -> bool:
-    return len(frame.collect_schema()) > _WIDE
-
-
-def _write(frame: pl.DataFrame, path: Path) -> None:
-    frame.write_parquet(path, compression="lz4")

@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 
 import polars as pl
 
-from segtool.config.columns import Columns, match_name
+from segtool.config.columns import Columns, match_name, meant
 from segtool.config.problems import Problems
 from segtool.config.settings import SourceSpec
 from segtool.sources import inference, numbers, spelling
@@ -90,7 +90,7 @@ class Texts:
 def _needed(spec: SourceSpec, columns: Columns, context: Context) -> list[str]:
     if context.needed is None:
         return list(columns.types)
-    wanted = {match_name(name, columns.types) for name in (*context.needed, *(spec.settings.unique or ()))}
+    wanted = meant((*context.needed, *(spec.settings.unique or ())), columns.types)
     return [column for column in columns.types if column in wanted]
 
 

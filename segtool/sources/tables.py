@@ -29,8 +29,9 @@ from segtool.sources.files import FileRecord, SourceFile, find_files, unchanged
 from segtool.sources.headers import declared_columns
 from segtool.sources.judge import Judge
 from segtool.sources.pace import Watch
-from segtool.sources.parts import Part, Typed, UnusableError, is_small
+from segtool.sources.parts import Part, UnusableError, is_small
 from segtool.sources.settle import Settled, settle
+from segtool.sources.shelf import Typed
 from segtool.sources.together import together
 
 _PASSES = "§only"
