@@ -347,6 +347,11 @@ def test_mistakes_in_the_call_are_told(tmp_path: Path) -> None:
     done = command(tmp_path, "explain", "prising")
     assert (done.code, done.out) == (2, "")
     assert 'error[unknown-segment] there is no segment "prising"; did you mean "pricing"?' in done.err
+    more = "".join(f"  l{number}: {{where: everyone}}\n" for number in range(12))
+    with (tmp_path / "segments.yaml").open("a", encoding="utf-8") as stream:
+        stream.write(more)
+    said = 'error[unknown-segment] there is no segment "vip"; check the names below segments:\n'
+    assert command(tmp_path, "explain", "vip").err == said
     (tmp_path / "activity.csv").unlink()
     assert command(tmp_path, "explain", "pricing").code == 3
     with pytest.raises(DataError):

@@ -355,8 +355,9 @@ def test_events_without_a_time_lie_in_no_window(check: Check) -> None:
 
 def test_a_source_without_rows_has_no_events(check: Check) -> None:
     empty = {"orders.csv": ORDERS.split("ann", maxsplit=1)[0]}
-    assert check(segment("{did: purchase}"), empty) == [
-        'segments.yaml:9:18: warning[never-happens] no row of "orders" has the event "purchase"; is that how the file spells it?'
+    rules = segment("{any: [{did: purchase}, {did: purchase, in_last: 90 days}]}")
+    assert check(rules, empty) == [
+        'segments.yaml:6:19: warning[never-happens] "orders" has no rows, so nothing ever happens in it; is the export complete?'
     ]
 
 

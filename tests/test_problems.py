@@ -118,10 +118,10 @@ CONDITIONS = r"""
 => segments.yaml:7:22: error[unknown-field] there is no field "url"; "activity" has such a column, and columns of events are asked for with {did: …, where: …}
 
 {field: age, above: old}
-=> segments.yaml:7:34: error[wrong-value] "age" holds numbers, and "old" is none
+=> segments.yaml:7:34: error[wrong-value] "age" holds numbers, and "old" is not one
 
 {field: age, above: 1e999}
-=> segments.yaml:7:34: error[wrong-value] "age" holds numbers, and "1e999" is none
+=> segments.yaml:7:34: error[wrong-value] "age" holds numbers, and "1e999" is not one
 
 {field: age, between: 3}
 => segments.yaml:7:36: error[wrong-value] "between" takes two values: [from, to]
@@ -581,6 +581,9 @@ quux: 1
 
 format: hubspot.contact
 => segments.yaml:3:54: error[unknown-format] there is no format "hubspot.contact"; did you mean "hubspot.contacts"?
+
+format: klav
+=> segments.yaml:3:54: error[unknown-format] there is no format "klav"; did you mean "klaviyo.profiles"?
 
 only: {field: sate, is: NJ}
 => segments.yaml:3:60: error[unknown-field] source "contacts" has no column "sate"; did you mean "state"?
@@ -1374,14 +1377,16 @@ def test_what_cannot_be_seen(text: str | bytes, told: str, check: Check) -> None
 def test_there_is_no_segments_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "folder").mkdir()
+    (tmp_path / "orders.csv").write_text("email,at\n", encoding="utf-8")
     told = {}
-    for name in ("segments.yaml", "folder"):
+    for name in ("segments.yaml", "folder", "orders.csv"):
         with pytest.raises(ConfigError) as error:
             segtool.load(name)
         told[name] = str(error.value)
     assert told == {
         "segments.yaml": "segments.yaml: error[no-config] there is no file segments.yaml; segtool init writes one from export files",
         "folder": "folder: error[no-config] folder is a folder; name the YAML file in it",
+        "orders.csv": "orders.csv: error[no-config] orders.csv is an export, not a segments file; segtool init orders.csv writes one from it",
     }
 
 

@@ -207,7 +207,9 @@ class _Look:
 
 def _known(config: Config, segment: str) -> None:
     if segment not in config.segments:
-        near = suggestion(segment, config.segments) or f"; there is {listed(config.segments, 'and')}"
+        all_names = listed(config.segments, "and")
+        others = f"; there is {all_names}" if all_names else "; check the names below segments:"
+        near = suggestion(segment, config.segments) or others
         raise ConfigError([Problem("unknown-segment", f'there is no segment "{segment}"{near}')])
 
 

@@ -22,6 +22,7 @@ from segtool.config.problems import ConfigError, Location, Problem, Problems
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 400
 MAX_NODES = 200_000
+_EXPORTS = (".csv", ".tsv", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".parquet", ".zip")
 
 Value = str | int | float | bool | None
 
@@ -90,8 +91,11 @@ class Spelled(str):
 def read(path: Path, shown: str) -> Node:
     """The document in `path`, which messages call `shown`.
 
-    Raises ConfigError: not there, not readable, not UTF-8, not YAML, or past a limit.
+    Raises ConfigError: not there, not readable, an export, not UTF-8, not YAML, or past a limit.
     """
+    if path.suffix.lower() in _EXPORTS and path.is_file():
+        message = f"{shown} is an export, not a segments file; segtool init {shown} writes one from it"
+        raise _refusal("no-config", message, shown)
     try:
         raw = path.read_bytes()
     except FileNotFoundError:

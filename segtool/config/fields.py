@@ -139,7 +139,7 @@ def _declare(operator: Operator, field: Ref) -> str:
 
 def _scalar(item: Scalar, field: Ref, operator: Operator, problems: Problems) -> None:
     if field.type in NUMBER and number_of(item) is None:
-        message = f'"{field.name}" holds numbers, and "{item.text}" is none'
+        message = f'"{field.name}" holds numbers, and "{item.text}" is not one'
         problems.error("wrong-value", message, item.at)
     if field.type == "boolean" and boolean_of(item) is None:
         problems.error("wrong-value", f'"{field.name}" is true or false, not "{item.text}"', item.at)

@@ -138,12 +138,14 @@ class DataError(ProblemsError):
 
 
 def nearest(name: str, valid: Iterable[str]) -> str | None:
-    """The one name that was probably meant: the same letters in another order first."""
+    """The one name that was probably meant: the same letters in another order, alike, or the only one begun so."""
     by_fold = {candidate.casefold(): candidate for candidate in sorted(valid, reverse=True)}
     letters = sorted(name.casefold())
     near = [fold for fold in by_fold if sorted(fold) == letters]
     likeness = 0.6 if len(name) > 4 else 0.75  # short names are all a little alike
     near = near or get_close_matches(name.casefold(), by_fold, n=1, cutoff=likeness)
+    begun = [fold for fold in by_fold if len(name) > 2 and fold.startswith(name.casefold())]
+    near = near or (begun if len(begun) == 1 else [])
     return by_fold[near[0]] if near else None
 
 

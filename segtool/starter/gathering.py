@@ -138,7 +138,8 @@ def _expanded(paths: Sequence[str]) -> tuple[list[Path], list[str]]:
         path = Path(given).expanduser().absolute()
         if path.is_dir():
             inside = sorted(_tables_in(path))
-            left += [] if inside else [f"{given} has no export files in it"]
+            where = "this folder" if path == Path.cwd() else given
+            left += [] if inside else [f"{where} has no export files in it"]
             if len(inside) > _MOST_FILES:
                 left.append(f"{given} has {len(inside):,} files; the first {_MOST_FILES} of them were looked at")
             found.update(dict.fromkeys(inside[:_MOST_FILES]))
