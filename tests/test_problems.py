@@ -334,7 +334,7 @@ CONDITIONS = r"""
 => segments.yaml:7:3: error[circle] segments refer to each other in a circle: a → a; take one of these references out
 
 {in_segment: everyone_else, for: 3 days}
-=> segments.yaml:7:42: error[unknown-key] "for" means nothing beside "in_segment"; known there: for_at_least
+=> segments.yaml:7:42: error[unknown-key] "for" means nothing beside "in_segment"; did you mean "for_at_least"?
 
 {split: test, is: A}
 => segments.yaml:7:22: error[unknown-split] there is no split "test"; name its arms: splits: {NAME: {A: 50, B: 50}}
