@@ -15,7 +15,7 @@ import polars as pl
 from segtool.config import description
 from segtool.config.settings import Config, SegmentSpec
 from segtool.lists import changes as said
-from segtool.lists.truths import NOW, RULE, THEN, Rule
+from segtool.lists.truths import NOW, RULE, THEN, TURNED, Rule
 
 THERE = " there"
 """After the name of a side: whether the contact is in contacts."""
@@ -91,8 +91,7 @@ class Why:
         """The conditions that turned the rule; `otherwise` where they are not known."""
         if self.rule is None:
             return pl.lit(otherwise)
-        changed = self.rule.changed()
-        return pl.when(changed == "").then(pl.lit(otherwise)).otherwise(changed)
+        return pl.when(pl.col(TURNED) == "").then(pl.lit(otherwise)).otherwise(pl.col(TURNED))
 
     def _by_lists(self, side: str, if_so: pl.Expr, names: Sequence[str], text: str, changed: bool = False) -> pl.Expr:
         """The text with the first of these lists that the contact is on, and if asked was not or is no more."""

@@ -22,7 +22,7 @@ from segtool.lists.membership import ADDED, REMOVED, Lists
 from segtool.lists.places import Crossing, Dated, all_of
 from segtool.lists.ranking import CHOSEN, POSITION
 from segtool.lists.roster import EMPTY, Roster
-from segtool.lists.truths import NOW, THEN, Rule, judged, unjudged
+from segtool.lists.truths import NOW, THEN, TURNED, Rule, judged, unjudged
 from segtool.plan import seen
 from segtool.plan.plan import SEGMENT, SINCE_OF, Plan
 from segtool.sources.context import ID
@@ -119,7 +119,9 @@ class Reasons:
             pl.col(column).fill_null(False) & (there if column.startswith(NOW) else pl.lit(True)) for column in truths
         ]
         came = pl.int_range(pl.len()) < change.entered.height
-        told_all = joined.lazy().with_columns(flags).select(pl.when(came).then(why.came()).otherwise(why.went()))
+        turned = [why.rule.changed().alias(TURNED)] if why.rule is not None else []
+        whole = joined.lazy().with_columns(flags).with_columns(turned)
+        told_all = whole.select(pl.when(came).then(why.came()).otherwise(why.went()))
         reasons = told_all.collect().to_series().alias(REASON)
         entered, left = change.entered.get_column(ID), change.left.get_column(ID)
         return replace(

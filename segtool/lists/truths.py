@@ -14,6 +14,7 @@ from operator import add, and_, or_
 import narwhals as nw
 import polars as pl
 
+from segtool.config import words
 from segtool.config.tree import (
     All,
     Bound,
@@ -29,6 +30,8 @@ from segtool.plan.plan import Plan
 
 NOW, THEN = "now", "then"
 RULE = "rule"
+TURNED = "turned"
+"""The column of both sides joined with what `Rule.changed` says."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,9 @@ class Rule:
         """Over both sides joined: the leaves that turned the rule, in words; empty where none did."""
         turned = list(_turned(self.root, pl.lit(True), negated=False))
         texts = [pl.when(active).then(_text(node, negated)) for node, active, negated in turned]
+        about = {words.subject(node.condition) for node, _, _ in turned}
+        if len(about) == len(texts):  # then no two say the same
+            return pl.concat_str(texts, separator="; ", ignore_nulls=True)
         return pl.concat_list(texts).list.drop_nulls().list.unique(maintain_order=True).list.join("; ")
 
 
