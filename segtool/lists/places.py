@@ -59,6 +59,10 @@ class Dated:
         """ID and SINCE, sorted by ID."""
         return pl.DataFrame([self.ids, self.since.alias(SINCE)])
 
+    def holds(self, places: pl.Series) -> pl.Series:
+        """Whether whoever stands at each of these places is one of them; at a missing place, nobody is."""
+        return self.on.gather(places).fill_null(False) if self.height else all_of(places.len(), False)
+
     def those(self, chosen: pl.Series) -> Dated:
         """Those of them whom a mask over the people chooses."""
         return Dated(self.people, self.on & chosen, self.since.filter(chosen.filter(self.on)))
@@ -82,6 +86,11 @@ class Crossing:
         """The same of those whom a mask over another table chooses."""
         way = self._way(people)
         return on.arg_true() if way is None else way.here.filter(on)
+
+    def each(self, people: pl.Series) -> pl.Series:
+        """The place here of everyone in another table; missing where they are not there."""
+        way = self._way(people)
+        return pl.int_range(people.len(), dtype=_PLACES, eager=True) if way is None else way.here
 
     def flags(self, of: Dated) -> pl.Series:
         """Whether each of the people here is one of these."""

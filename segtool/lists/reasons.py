@@ -7,7 +7,7 @@ conditions that turned the rule.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
@@ -19,7 +19,7 @@ from segtool.lists.causes import BY_HAND, NOT_BY_HAND, PLACE, RANKED, THERE, Why
 from segtool.lists.changes import REASON, Change
 from segtool.lists.each import each
 from segtool.lists.membership import ADDED, REMOVED, Lists
-from segtool.lists.places import Crossing, Dated, all_of
+from segtool.lists.places import Crossing
 from segtool.lists.ranking import CHOSEN, POSITION
 from segtool.lists.roster import EMPTY, Roster
 from segtool.lists.truths import NOW, THEN, TURNED, Rule, judged, unjudged
@@ -54,7 +54,8 @@ class Reasons:
         asked = pl.concat(parts).rename(ID)
         ids = asked.unique().sort()
         rows = asked.to_frame().join(ids.to_frame().with_row_index(_ROW), on=ID, how="left", maintain_order="left")
-        places, now, then = rows.get_column(_ROW), self._now(ids), self._then(ids, changes)
+        lists = sorted(self._referred_to(changes))
+        places, now, then = rows.get_column(_ROW), self._now(ids, lists), self._then(ids, lists)
         same = same_columns(now, then)
         ends = accumulate(change.count for change in changes.values())
 
@@ -64,27 +65,25 @@ class Reasons:
 
         return dict(zip(changes, each(told, zip(changes.items(), ends, strict=True)), strict=True))
 
-    def _now(self, ids: pl.Series) -> pl.DataFrame:
+    def _now(self, ids: pl.Series, lists: Collection[str]) -> pl.DataFrame:
         """These contacts as they are today, a row each; whether they are there, and gaps where they are not."""
-        places = Crossing(self.lists.everyone).places(Dated(ids, all_of(ids.len(), True), ids))
-        lists = [f"{SEGMENT}{name}" for name in self.lists.segments]
-        contacts = self.lists.contacts.select(pl.col(lists).gather(places))
+        places = Crossing(self.lists.everyone).each(ids)
+        contacts = self.lists.contacts.select(pl.col([f"{SEGMENT}{name}" for name in lists]).gather(places))
         features = self.lists.features.select(pl.exclude(ID).gather(places))
         there = places.is_not_null().alias(_KNOWN)
         return self.plan.remembering(pl.DataFrame([ids, there]).hstack(contacts).hstack(features))
 
-    def _then(self, ids: pl.Series, asked: Collection[str]) -> pl.DataFrame:
+    def _then(self, ids: pl.Series, lists: Collection[str]) -> pl.DataFrame:
         """These contacts as the run before saw them, as far as it kept that; and whether they were known at all."""
         known = ids.to_frame().with_columns(pl.lit(None, pl.Boolean).alias(_KNOWN))
         if self.then.features is not None:
             chosen = self.then.features.filter(pl.col(ID).is_in(ids.implode())).collect()
             seen = chosen.with_columns(pl.lit(True).alias(_KNOWN))
             known = ids.to_frame().join(seen, on=ID, how="left", maintain_order="left")
-        crossing = Crossing(ids)
-        on = [
-            crossing.flags(self.then.rosters.get(name, EMPTY).remembered).alias(f"{SEGMENT}{name}")
-            for name in sorted(self._referred_to(asked))
-        ]
+        rosters = {name: self.then.rosters.get(name, EMPTY).remembered for name in lists}
+        tables = {id(people): people for people in (roster.people for roster in rosters.values())}
+        places = {key: Crossing(people).each(ids) for key, people in tables.items()}
+        on = [roster.holds(places[id(roster.people)]).alias(f"{SEGMENT}{name}") for name, roster in rosters.items()]
         return self.then.plan.remembering(known.with_columns(on))
 
     def _referred_to(self, asked: Collection[str]) -> set[str]:
@@ -118,17 +117,20 @@ class Reasons:
         flags = [
             pl.col(column).fill_null(False) & (there if column.startswith(NOW) else pl.lit(True)) for column in truths
         ]
-        came = pl.int_range(pl.len()) < change.entered.height
         turned = [why.rule.changed().alias(TURNED)] if why.rule is not None else []
-        whole = joined.lazy().with_columns(flags).with_columns(turned)
-        told_all = whole.select(pl.when(came).then(why.came()).otherwise(why.went()))
-        reasons = told_all.collect().to_series().alias(REASON)
-        entered, left = change.entered.get_column(ID), change.left.get_column(ID)
+        whole, came = joined.lazy().with_columns(flags).with_columns(turned).collect(), change.entered.height
         return replace(
             change,
-            entered=pl.DataFrame([entered, reasons.head(entered.len())]),
-            left=pl.DataFrame([left, reasons.tail(left.len())]),
+            entered=_because(change.entered, whole.head(came), why.came),
+            left=_because(change.left, whole.slice(came), why.went),
         )
+
+
+def _because(people: pl.DataFrame, seen_of: pl.DataFrame, why: Callable[[], pl.Expr]) -> pl.DataFrame:
+    """ID and REASON of some of those who changed, as far as there are any."""
+    if not people.height:
+        return people
+    return pl.DataFrame([people.get_column(ID), seen_of.select(why().alias(REASON)).to_series()])
 
 
 def columns_of(spec: SegmentSpec, plan: Plan) -> tuple[str, ...]:

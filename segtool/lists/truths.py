@@ -48,14 +48,26 @@ class Rule:
     def root(self) -> _Node:
         return _numbered(self.condition, iter(range(len(self.leaves))))
 
+    @cached_property
+    def shown(self) -> tuple[tuple[str, ...], ...]:
+        """The columns whose values are told of each leaf."""
+        return tuple(_shown(leaf) for leaf in self.leaves)
+
     def changed(self) -> pl.Expr:
         """Over both sides joined: the leaves that turned the rule, in words; empty where none did."""
         turned = list(_turned(self.root, pl.lit(True), negated=False))
-        texts = [pl.when(active).then(_text(node, negated)) for node, active, negated in turned]
+        texts = [pl.when(active).then(self._text(node, negated)) for node, active, negated in turned]
         about = {words.subject(node.condition) for node, _, _ in turned}
         if len(about) == len(texts):  # then no two say the same
             return pl.concat_str(texts, separator="; ", ignore_nulls=True)
         return pl.concat_list(texts).list.drop_nulls().list.unique(maintain_order=True).list.join("; ")
+
+    def _text(self, node: _Node, negated: bool) -> pl.Expr:
+        """`click in the last 30 days: 3 → 1, needs at least 2`."""
+        if not self.shown[node.number]:
+            return sentences.on_or_off(node.condition, node.now)
+        own, *others = (_both(node.number, place) for place in range(len(self.shown[node.number])))
+        return sentences.with_values(node.condition, own, others, negated)
 
 
 def judged(rule: Rule, side: pl.DataFrame, plan: Plan, which: str) -> pl.LazyFrame:
@@ -66,7 +78,7 @@ def judged(rule: Rule, side: pl.DataFrame, plan: Plan, which: str) -> pl.LazyFra
             name, side.schema[name], plan.clock.zone, sentences.limits_of(leaf)
         )
         for number, leaf in enumerate(rule.leaves)
-        for place, name in enumerate(_shown(leaf))
+        for place, name in enumerate(rule.shown[number])
     }
     truths: pl.LazyFrame = nw.from_native(side.lazy()).with_columns(*holds).to_native()
     return truths.with_columns(getattr(rule.root, which).alias(f"{which}:{RULE}"), **shown)
@@ -147,16 +159,6 @@ def _holds(which: str, number: int) -> str:
 
 def _value(which: str, number: int, place: int) -> str:
     return f"{which}:value {number}.{place}"
-
-
-def _text(node: _Node, negated: bool) -> pl.Expr:
-    """`click in the last 30 days: 3 → 1, needs at least 2`."""
-    leaf = node.condition
-    count = len(_shown(leaf))
-    if not count:
-        return sentences.on_or_off(leaf, node.now)
-    own, *others = (_both(node.number, place) for place in range(count))
-    return sentences.with_values(leaf, own, others, negated)
 
 
 def _shown(leaf: Condition) -> tuple[str, ...]:

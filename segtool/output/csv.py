@@ -83,8 +83,10 @@ def cells(table: pl.DataFrame, style: Style, exact: Collection[str] = ()) -> Cel
     numbers = [name for name in table.columns if table.schema[name].is_float() and style.decimal != "."]
     marked = shown.with_columns(pl.col(name).str.replace(".", style.decimal, literal=True) for name in numbers)
     guarded = [name for name in shown.columns if name not in exact and table.schema[name] in (pl.String, pl.List)]
-    runs = shown.select(would_run(pl.col(name), style).alias(name) for name in guarded)
-    altered = [name for name in guarded if runs.get_column(name).any()]
+    looked_at = shown.select(_suspect(pl.col(name), style).any().alias(name) for name in guarded)
+    suspect = [column.name for column in looked_at.iter_columns() if column.item()]
+    runs = shown.select(would_run(pl.col(name), style).alias(name) for name in suspect)
+    altered = [name for name in runs.columns if runs.get_column(name).any()]
     harmless = marked.with_columns(_harmless(name, style) for name in altered)
     quoted = harmless.select(_quoted(pl.col(name)).alias(name) for name in harmless.columns)
     return Cells(quoted, {name: runs.get_column(name) for name in altered})
@@ -181,6 +183,11 @@ def as_text(kind: pl.DataType, name: str, zone: str) -> pl.Expr:
 def would_run(text: pl.Expr, style: Style) -> pl.Expr:
     """Whether a spreadsheet would run this text, or a part of it, as a formula."""
     return (_begins(text) | text.str.contains(style.inner)).fill_null(False)
+
+
+def _suspect(text: pl.Expr, style: Style) -> pl.Expr:
+    """Whether a closer look at this text is needed: that of a million harmless ones takes its time."""
+    return text.str.contains(_TRIGGER) | text.str.contains(style.inner)
 
 
 def _begins(text: pl.Expr) -> pl.Expr:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from segtool.lists.changes import CHANGE, REASON, Change
+from segtool.lists.changes import REASON, Change
 from segtool.lists.places import Crossing, Dated
 from segtool.output import csv, lists
 from segtool.output.columns import Layout
@@ -51,12 +51,13 @@ class Book:
 
     def changes(self, change: Change, reasons: Lines, layout: Layout) -> Lines:
         """The lines of who entered and left; `reasons` are theirs, as cells."""
-        found = lists.changed(change)
         if any(layout.is_entry(title) for title in layout.columns):
-            people = self._apart(found, layout)
+            people = self._apart(lists.changed(change), layout)
         else:
-            people = self._at(found.get_column(lists.POSITION), layout, lambda: found)
-        parts = pl.DataFrame([found.get_column(CHANGE), people.texts.alias(_LINE), reasons.texts.alias(REASON)])
+            places = pl.concat([change.entrants.places, change.leavers])
+            people = self._at(places, layout, lambda: lists.changed(change))
+        words = lists.words(change)
+        parts = pl.DataFrame([words, people.texts.alias(_LINE), reasons.texts.alias(REASON)])
         texts = parts.select(pl.concat_str(pl.all(), separator=self._style.mark)).to_series()
         return Lines(texts, people.altered + reasons.altered)
 

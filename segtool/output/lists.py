@@ -52,6 +52,16 @@ def changed(change: Change) -> pl.DataFrame:
     return pl.concat([entered, left])
 
 
+def words(change: Change) -> pl.Series:
+    """CHANGE of everyone in `changed`."""
+    return pl.concat(
+        [
+            pl.Series(CHANGE, [word]).new_from_index(0, part.height)
+            for word, part in (("entered", change.entered), ("left", change.left))
+        ]
+    )
+
+
 def people(found: pl.DataFrame, contacts: pl.DataFrame) -> pl.DataFrame:
     """The rows of `contacts` of the people in `found`."""
     return contacts.select(pl.all().gather(found.get_column(POSITION)))

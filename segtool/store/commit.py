@@ -137,11 +137,11 @@ class Writer:
         durable.make_folder(new)
         durable.make_folder(draft)
         with Shelf(new) as published, Shelf(draft) as remembered:
+            for name, made in kept.files():
+                remembered.put(name, made)
             report = outputs(new, published.take)
             for name in report.files:
                 published.take(name)
-            for name, content in kept.files():
-                remembered.put(name, content)
             named = dict(sorted({**manifest.outputs, **published.checksums()}.items()))
             files = remembered.checksums()
         _sync_folders(new, report.files)

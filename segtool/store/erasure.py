@@ -39,8 +39,11 @@ class Held:
     def tables(self) -> dict[str, bytes]:
         """The files that change, as they are without them: those of the lists in the format of today."""
         cleaned = {name: _without(content, self.people) for name, content in self._others.items()}
-        lists = dict(tables.lists(tables.without(self._rosters, self.people.are))) if self._on_lists else {}
-        return lists | {name: content for name, content in cleaned.items() if content is not None}
+        others = {name: content for name, content in cleaned.items() if content is not None}
+        if not self._on_lists:
+            return others
+        lists = tables.lists(tables.without(self._rosters, self.people.are))
+        return others | {name: made() for name, made in lists}
 
     @cached_property
     def ids(self) -> set[str]:

@@ -38,9 +38,9 @@ class Shelf:
         if name not in self._stored:
             self._stored[name] = self._pool.submit(self._synced, name)
 
-    def put(self, name: str, content: bytes) -> None:
-        """Has a new file written."""
-        self._stored[name] = self._pool.submit(self._written, name, content)
+    def put(self, name: str, made: Callable[[], bytes]) -> None:
+        """Has the content of a new file made and written."""
+        self._stored[name] = self._pool.submit(self._written, name, made)
 
     def checksums(self) -> dict[str, str]:
         """The SHA-256 of every file, by its name; waits until all are on disk. Raises OSError."""
@@ -50,6 +50,7 @@ class Shelf:
         durable.sync(self._folder / name)
         return fingerprint(self._folder / name)
 
-    def _written(self, name: str, content: bytes) -> str:
+    def _written(self, name: str, made: Callable[[], bytes]) -> str:
+        content = made()
         durable.write(self._folder / name, content)
         return checksum(content)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import polars as pl
 
@@ -33,6 +34,9 @@ CHANGES = "changes.parquet"
 """Who entered and left every list, and why."""
 SEGMENT = "segment"
 
+Made = Callable[[], bytes]
+"""Makes the content of a file."""
+
 ENTERED, LEFT = "entered", "left"
 _CHANGE_COLUMNS = dict.fromkeys((SEGMENT, CHANGE, ID, REASON), pl.String())
 
@@ -45,24 +49,29 @@ class Kept:
     changes: Mapping[str, Change]
     features: pl.DataFrame
 
-    def files(self) -> Iterator[tuple[str, bytes]]:
-        """Each file's name and content, one at a time."""
+    def files(self) -> Iterator[tuple[str, Made]]:
+        """Each file's name, and what makes its content."""
+        yield FEATURES, partial(packed, self.features)
         yield from lists(self.rosters)
-        yield CHANGES, _changes(self.changes)
-        yield FEATURES, packed(self.features)
+        yield CHANGES, partial(_changes, self.changes)
 
 
-def lists(rosters: Mapping[str, Roster]) -> Iterator[tuple[str, bytes]]:
-    """The files of LISTS, each with its content."""
+def lists(rosters: Mapping[str, Roster]) -> Iterator[tuple[str, Made]]:
+    """The files of LISTS, each with what makes its content."""
     crossing = Crossing(_people(rosters.values()))
-    yield PEOPLE, packed(crossing.people.alias(ID).to_frame())
+    yield PEOPLE, lambda: packed(crossing.people.alias(ID).to_frame())
     dates = []
     for file, part in ((MEMBERS, "members"), (ROSTERS, "hidden")):
         parts: dict[str, Dated] = {name: getattr(roster, part) for name, roster in rosters.items()}
         known = {name: dated for name, dated in parts.items() if dated.height}
-        yield file, packed(pl.DataFrame([crossing.flags(dated).alias(name) for name, dated in known.items()]))
+        yield file, partial(_masks, known, crossing)
         dates += [dated.since.alias(SINCE) for dated in known.values()]
-    yield DATES, packed(pl.concat([NOBODY.since, *dates]).to_frame())
+    yield DATES, lambda: packed(pl.concat([NOBODY.since, *dates]).to_frame())
+
+
+def _masks(parts: Mapping[str, Dated], crossing: Crossing) -> bytes:
+    """Everyone's part as a mask over the people of the crossing."""
+    return packed(pl.DataFrame([crossing.flags(part).alias(name) for name, part in parts.items()]))
 
 
 def _people(rosters: Iterable[Roster]) -> pl.Series:
