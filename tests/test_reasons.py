@@ -16,9 +16,7 @@ from test_kinds import FIRST, NJ, NY, Desk, why
 import segtool
 from segtool.api import RunResult
 from segtool.lists import changes as said
-from segtool.lists import reasons, truths
-from segtool.lists.truths import Rule
-from segtool.plan.plan import Plan
+from segtool.lists.truths import Rule, Side
 from segtool.store.snapshots import Run
 
 # --- every kind of condition ---------------------------------------------------------------------------------------
@@ -632,18 +630,18 @@ def _like(text: str, reason: str) -> bool:
 def work(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[int]]:
     """How often the features of an earlier run are read, and how many contacts are judged for a reason."""
     done: dict[str, list[int]] = {"read": [], "judged": []}
-    read, judged = Run.features, truths.judged
+    read, judged = Run.features, Side.judged
 
     def reading(run: Run) -> pl.LazyFrame | None:
         done["read"].append(run.manifest.serial)
         return read(run)
 
-    def judging(rule: Rule, side: pl.DataFrame, plan: Plan, which: str) -> pl.LazyFrame:
-        done["judged"].append(side.height)
-        return judged(rule, side, plan, which)
+    def judging(side: Side, rule: Rule | None, part: pl.DataFrame) -> pl.LazyFrame:
+        done["judged"] += [part.height, side.table.height]
+        return judged(side, rule, part)
 
     monkeypatch.setattr(Run, "features", reading)
-    monkeypatch.setattr(reasons, "judged", judging)
+    monkeypatch.setattr(Side, "judged", judging)
     return done
 
 
@@ -656,5 +654,5 @@ def test_reasons_cost_what_changed(desk: Desk, work: dict[str, list[int]]) -> No
     assert work == {"read": [], "judged": []}
     desk.run(3, many | {"p001": "NY", "p002": "LA"})
     assert work["read"] == [2]
-    assert len(work["judged"]) == 6  # three lists, two sides
+    assert len(work["judged"]) == 12  # three lists, two sides, of which some rows of all that changed
     assert max(work["judged"]) == 2

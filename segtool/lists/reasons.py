@@ -22,9 +22,9 @@ from segtool.lists.membership import ADDED, REMOVED, Lists
 from segtool.lists.places import Crossing
 from segtool.lists.ranking import CHOSEN, POSITION
 from segtool.lists.roster import EMPTY, Roster
-from segtool.lists.truths import NOW, THEN, TURNED, Rule, judged, unjudged
+from segtool.lists.truths import NOW, THEN, TURNED, Rule, Side
 from segtool.plan import seen
-from segtool.plan.plan import SEGMENT, SINCE_OF, Plan
+from segtool.plan.plan import SEGMENT, Plan
 from segtool.sources.context import ID
 
 _KNOWN = "§known"
@@ -38,6 +38,21 @@ class Then:
     plan: Plan
     features: pl.LazyFrame | None
     rosters: Mapping[str, Roster]
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A list whose changes are asked about, with what decides about it. `same` tells that the run before saw it too."""
+
+    spec: SegmentSpec
+    columns: tuple[str, ...]
+    rule: Rule | None
+    same: bool
+
+    @property
+    def known(self) -> Rule | None:
+        """The rule, where what it saw before is known."""
+        return self.rule if self.same else None
 
 
 @dataclass(frozen=True)
@@ -56,14 +71,28 @@ class Reasons:
         rows = asked.to_frame().join(ids.to_frame().with_row_index(_ROW), on=ID, how="left", maintain_order="left")
         lists = sorted(self._referred_to(changes))
         places, now, then = rows.get_column(_ROW), self._now(ids, lists), self._then(ids, lists)
-        same = same_columns(now, then)
+        asked_of = self._asked(changes, same_columns(now, then))
+        both = (
+            Side.of(NOW, now, self.plan, (one.rule for one in asked_of.values() if one.rule is not None)),
+            Side.of(THEN, then, self.then.plan, (one.known for one in asked_of.values() if one.known is not None)),
+        )
         ends = accumulate(change.count for change in changes.values())
 
         def told(one: tuple[tuple[str, Change], int]) -> Change:
             (name, change), end = one
-            return self._of(name, change, (now, then), same, places.slice(end - change.count, change.count))
+            return self._of(asked_of[name], change, both, places.slice(end - change.count, change.count))
 
         return dict(zip(changes, each(told, zip(changes.items(), ends, strict=True)), strict=True))
+
+    def _asked(self, names: Collection[str], same: Collection[str]) -> dict[str, _Asked]:
+        """The lists with their rules; `same` are the columns that both runs have."""
+        found = {}
+        for name in names:
+            spec = self.plan.config.segments[name]
+            columns = columns_of(spec, self.plan)
+            rule = Rule(spec.where) if spec.follows_rule else None
+            found[name] = _Asked(spec, columns, rule, all(column in same for column in columns))
+        return found
 
     def _now(self, ids: pl.Series, lists: Collection[str]) -> pl.DataFrame:
         """These contacts as they are today, a row each; whether they are there, and gaps where they are not."""
@@ -92,24 +121,15 @@ class Reasons:
         needs = [ref.name for name in asked for ref in config.segments[name].needs]
         return {*groups, *needs, *(ref.name for ref in config.suppress), *asked}
 
-    def _of(
-        self, name: str, change: Change, both: tuple[pl.DataFrame, pl.DataFrame], same: Collection[str], rows: pl.Series
-    ) -> Change:
+    def _of(self, asked: _Asked, change: Change, both: tuple[Side, Side], rows: pl.Series) -> Change:
         """The change with reasons; `rows` are where those who entered, and after them those who left, are on a side."""
-        now, then = both
-        spec = self.plan.config.segments[name]
-        columns = columns_of(spec, self.plan)
-        known = all(column in same for column in columns)
-        rule = Rule(spec.where) if spec.follows_rule else None
-        why = Why(spec, self.plan.config, rule if known else None, self.then.features is not None)
-        lists = [f"{SEGMENT}{other}" for other in (name, *why.others)]
+        spec = asked.spec
+        why = Why(spec, self.plan.config, asked.known, self.then.features is not None)
+        lists = [f"{SEGMENT}{other}" for other in (spec.name, *why.others)]
         sides = []
-        for which, side, plan, told in ((NOW, now, self.plan, True), (THEN, then, self.then.plan, known)):
-            wanted = dict.fromkeys((*lists, *(columns if told else ()), *_memories(spec)))
-            seen_of = [column for column in wanted if column in side.columns]
-            part = pl.DataFrame([side.get_column(column) for column in (ID, _KNOWN, *seen_of)])[rows]
-            known_of = judged(rule, part, plan, which) if rule is not None and told else unjudged(part, which)
-            sides.append(_side(spec, known_of, part.columns, which).collect())
+        for side, rule, told in zip(both, (asked.rule, asked.known), (True, asked.same), strict=True):
+            part = side.rows((_KNOWN, *lists, *(asked.columns if told else ())), rule, rows)
+            sides.append(_side(spec, side.judged(rule, part), part.columns, side.which).collect())
         joined = pl.concat(sides, how="horizontal")
         # Who is not in contacts now fits nothing, not even what asks for a missing value.
         there = pl.col(f"{NOW}{THERE}")
@@ -144,11 +164,6 @@ def same_columns(now: pl.DataFrame, then: pl.DataFrame) -> set[str]:
     """What both sides have, and of the same types: exports may hold other values than yesterday."""
     before = then.schema
     return {name for name, kind in now.schema.items() if before.get(name) == kind}
-
-
-def _memories(spec: SegmentSpec) -> list[str]:
-    """The dates of entry that a rule asks for."""
-    return [f"{SINCE_OF}{ref.name}" for ref in spec.needs]
 
 
 def _side(spec: SegmentSpec, side: pl.LazyFrame, own: Sequence[str], which: str) -> pl.LazyFrame:

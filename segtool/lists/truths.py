@@ -1,12 +1,13 @@
 """Which conditions of a rule changed for a contact, in words, with the values before and after.
 
-A side is a run's table of contacts with the columns of `plan.seen`. Each leaf of a rule becomes two columns of it,
-whether it holds and what was seen; two sides joined then tell which leaves turned the whole rule.
+A side is a run's table of contacts with the columns of `plan.seen`, over which every leaf of all rules is judged. For
+one list each leaf becomes two columns, whether it holds and what was seen; two sides joined then tell which leaves
+turned the whole rule.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from operator import add, and_, or_
@@ -70,23 +71,48 @@ class Rule:
         return sentences.with_values(node.condition, own, others, negated)
 
 
-def judged(rule: Rule, side: pl.DataFrame, plan: Plan, which: str) -> pl.LazyFrame:
-    """The side with whether the rule and each leaf holds, and what was seen, as text: under names of that side."""
-    holds = [plan.condition(leaf).alias(_holds(which, number)) for number, leaf in enumerate(rule.leaves)]
-    shown = {
-        _value(which, number, place): sentences.as_text(
-            name, side.schema[name], plan.clock.zone, sentences.limits_of(leaf)
-        )
-        for number, leaf in enumerate(rule.leaves)
-        for place, name in enumerate(rule.shown[number])
-    }
-    truths: pl.LazyFrame = nw.from_native(side.lazy()).with_columns(*holds).to_native()
-    return truths.with_columns(getattr(rule.root, which).alias(f"{which}:{RULE}"), **shown)
+@dataclass(frozen=True)
+class Side:
+    """Contacts as a run saw them, a row each; `holds` names the column that says whether a leaf is true for them."""
 
+    which: str
+    table: pl.DataFrame
+    zone: str
+    holds: Mapping[Condition, str]
 
-def unjudged(side: pl.DataFrame, which: str) -> pl.LazyFrame:
-    """The same where nothing is known of the rule: nobody fits it."""
-    return side.lazy().with_columns(pl.lit(False).alias(f"{which}:{RULE}"))
+    @classmethod
+    def of(cls, which: str, table: pl.DataFrame, plan: Plan, rules: Iterable[Rule]) -> Side:
+        """Each leaf of these rules is judged once, however many of them have it."""
+        distinct = dict.fromkeys(leaf for rule in rules for leaf in rule.leaves)
+        names = {leaf: f"§holds:{number}" for number, leaf in enumerate(distinct)}
+        holds = [plan.condition(leaf).alias(name) for leaf, name in names.items()]
+        judged: pl.DataFrame = nw.from_native(table).with_columns(*holds).to_native() if holds else table
+        return cls(which, judged, plan.clock.zone, names)
+
+    def rows(self, columns: Iterable[str], rule: Rule | None, rows: pl.Series) -> pl.DataFrame:
+        """The columns, as far as they are there, and those that say whether each leaf of the rule holds."""
+        there = set(self.table.columns)
+        leaves_of = (self.holds[leaf] for leaf in rule.leaves) if rule is not None else ()
+        wanted = dict.fromkeys((*(column for column in columns if column in there), *leaves_of))
+        return pl.DataFrame([self.table.get_column(column) for column in wanted])[rows]
+
+    def judged(self, rule: Rule | None, part: pl.DataFrame) -> pl.LazyFrame:
+        """Some rows with whether the rule and each leaf holds, and what was seen, as text: under names of this side.
+
+        Where nothing is known of the rule, nobody fits it.
+        """
+        if rule is None:
+            return part.lazy().with_columns(pl.lit(False).alias(f"{self.which}:{RULE}"))
+        holds = [pl.col(self.holds[leaf]).alias(_holds(self.which, number)) for number, leaf in enumerate(rule.leaves)]
+        shown = {
+            _value(self.which, number, place): sentences.as_text(
+                name, part.schema[name], self.zone, sentences.limits_of(leaf)
+            )
+            for number, leaf in enumerate(rule.leaves)
+            for place, name in enumerate(rule.shown[number])
+        }
+        truth = getattr(rule.root, self.which).alias(f"{self.which}:{RULE}")
+        return part.lazy().with_columns(*holds, **shown).with_columns(truth)
 
 
 @dataclass(frozen=True)
