@@ -341,8 +341,9 @@ def _fault(name: str, outcome: dict[str, Any], expected: Expected | None) -> str
     if isinstance(expected, Refused):
         return f"{name} was read: {outcome}"
     told = " ".join((*outcome["reasons"], *outcome["notes"]))
-    first = tuple(outcome["values"][0][: len(expected.first)]) if outcome["values"] and expected.first else ()
-    fits = (outcome["read"], outcome["rejected"], first) == (expected.read, expected.rejected, expected.first)
+    # Contacts come in the order of their ids, so the first row of the file is any of them.
+    begins = not expected.first or list(expected.first) in [row[: len(expected.first)] for row in outcome["values"]]
+    fits = begins and (outcome["read"], outcome["rejected"]) == (expected.read, expected.rejected)
     return None if fits and expected.said in told else f"{name}: {expected}, and not {outcome}"
 
 
@@ -384,7 +385,7 @@ def test_records_are_those_that_come_with_the_files(loader: Loader) -> None:
         clean = [[_read(value) for value in record.values()] for record in wanted]
         if path.stem == "location_coordinates":  # the record that comes with it has another telephone number
             clean[0][0] = found[0][0]
-        assert found == [row for row in clean if row[0] is not None], path.name
+        assert found == sorted(row for row in clean if row[0] is not None), path.name
     for path in sorted((collection / "csv_test_data" / "csv").glob("[!b]*.csv")):
         known = path.parent.parent / "json" / f"{path.stem}.json"
         records = json.loads(known.read_text(encoding="utf-8")) if known.exists() else []
