@@ -28,7 +28,7 @@ def no_power_cut() -> Iterator[None]:
     Which calls a commit makes, and in which order, is for `faults` to see.
     """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(os, "fsync", lambda descriptor: None)
+        patch.setattr(os, "fsync", lambda _: None)
         yield
 
 
