@@ -7,8 +7,9 @@ header, which are handed over as rejects.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -33,7 +34,7 @@ class Cells:
 
     `misfits` come with the position of their file.
     `notes` says what was found out about the files, one line each; `folded` how many rows of a file (its position)
-    became part of another one.
+    became part of another one. `some` makes the frame with fewer columns, where that takes less.
     """
 
     frame: pl.LazyFrame
@@ -43,6 +44,11 @@ class Cells:
     misfits: tuple[tuple[int, Misfit], ...] = ()
     notes: tuple[str, ...] = ()
     folded: Mapping[int, int] = field(default_factory=dict)
+    some: Callable[[Collection[str]], pl.LazyFrame] | None = None
+
+    def of(self, columns: Collection[str]) -> pl.LazyFrame:
+        """The frame, with these columns at least."""
+        return self.some(columns) if self.some is not None else self.frame
 
 
 def read(
@@ -91,8 +97,9 @@ def read(
         places = {name: positions[cell] for name, cell in names.items()}
         missing = spec.settings.missing or ()
         trimming = Trimming(places, missing, raw.above + 1, number, raw.plain, raw.bare, raw.counted, raw.header[0])
-        lines = _lines(trimming.of(raw.frame), names, spec, inside)
-        head = _lines(trimming.of(raw.frame.head(SAMPLE)), names, spec, inside)
+        some = partial(_lines, trimming, raw.frame, names, spec, inside)
+        lines = some()
+        head = _lines(trimming, raw.frame.head(SAMPLE), names, spec, inside)
         frames.append(quirks.folded(lines, spec, ROW))
         heads.append(quirks.folded(head, spec, ROW))
         if spec.settings.fold is not None:
@@ -101,8 +108,9 @@ def read(
         misfits.extend((number, misfit) for misfit in raw.misfits)
     if len(problems.errors) > before:
         return None
-    table, head = (pl.concat(some, how="diagonal") if len(some) > 1 else some[0] for some in (frames, heads))
-    return Cells(table, head, tuple(columns), tuple(files), tuple(misfits), tuple(notes), folded)
+    table, head = (pl.concat(of_all, how="diagonal") if len(of_all) > 1 else of_all[0] for of_all in (frames, heads))
+    apart = some if len(files) == 1 and quirks.apart(spec) else None
+    return Cells(table, head, tuple(columns), tuple(files), tuple(misfits), tuple(notes), folded, apart)
 
 
 def names_of(spec: SourceSpec) -> dict[str, None]:
@@ -178,7 +186,14 @@ def _midnights_alone(column: pl.Series, midnight: str, timed: str) -> bool:
     return bool(at_midnight.any()) and not (column.str.contains(timed) & ~at_midnight).any()
 
 
-def _lines(cells: pl.LazyFrame, names: Mapping[str, str], spec: SourceSpec, file: SourceFile) -> pl.LazyFrame:
+def _lines(
+    trimming: Trimming,
+    raw: pl.LazyFrame,
+    names: Mapping[str, str],
+    spec: SourceSpec,
+    file: SourceFile,
+    asked: Collection[str] | None = None,
+) -> pl.LazyFrame:
     """Trimmed cells with what the file's name says, as the quirks of its export want them read."""
-    prepared = quirks.unmarked(quirks.filled(cells, spec, names), spec)
+    prepared = quirks.unmarked(quirks.filled(trimming.of(raw, asked), spec, names), spec, names)
     return quirks.from_name(prepared, spec, file) if spec.settings.from_file_name else prepared

@@ -137,9 +137,13 @@ def decoded(file: SourceFile, dialect: Dialect) -> str:
 
 
 def marks(content: bytes | mmap, delimiter: str, signs: Signs, hasty: bool) -> Marks:
-    """What the bytes tell, of which `signs` are known; `hasty` leaves uncounted what is seen when rows are parsed."""
+    """What the bytes tell, of which `signs` are known; `hasty` leaves uncounted what is seen when rows are parsed.
+
+    Where last cells are blank, it would be seen that something has to be counted after all.
+    """
     if not signs.simple:
         return thorough_marks(content, delimiter)
+    hasty = hasty and f"{delimiter}\n".encode() not in content[:_HEAD]
     bare = signs.ascii and not signs.blank
     lines = delimiters = 0
     for start in range(0, 0 if hasty else len(content), _PIECE):

@@ -135,6 +135,12 @@ class Judge:
             kind == "email" and self._spec.settings.types.get(name) == "email"
         )
 
+    @property
+    def asked(self) -> set[str]:
+        """The columns that it looks at."""
+        keys = [match_name(lookup.on, self._columns.types) or lookup.on for lookup in self._spec.settings.lookup]
+        return {name for name in (self._columns.id, self._time, self._event, *keys, *self._readings) if name}
+
     def of(self, texts: pl.LazyFrame) -> pl.LazyFrame:
         """The typed rows of text cells, with the columns of `kept`; their `tally` is whole when all were taken."""
         return batched(texts, self.judged, self.kept)
@@ -174,11 +180,11 @@ class Judge:
         rejected = int(wrong.sum())
         kept = made.filter(~wrong) if rejected else made
         listed = wrong | (bad > 0) if rejected or failed else None
+        events = kept.get_column(EVENT).unique().drop_nulls() if self._columns.open else ()
         with self._lock:
             self._counts[KEPT] += made.height - rejected
             self._counts[REJECTED] += rejected
-            if self._columns.open:
-                self._events.update(kept.get_column(EVENT).unique().drop_nulls())
+            self._events.update(events)
             if listed is not None:
                 self._bad += int((bad.filter(~wrong) if rejected else bad).sum())
                 self._faults.append(self._fault(texts, made, wrong).filter(listed))
@@ -197,8 +203,11 @@ class Judge:
 
     def _values(self, texts: pl.DataFrame) -> dict[str, pl.Series]:
         found = {name: self._plain(texts.get_column(name), name) for name in self._readings}
-        others = texts.select(self._typed([name for name, value in found.items() if value is None]))
-        return {name: others[name] if value is None else value for name, value in found.items()}
+        judged = [name for name, value in found.items() if value is None]
+        if judged:
+            others = texts.select(self._typed(judged))
+            found |= {name: others[name] for name in judged}
+        return {name: value for name, value in found.items() if value is not None}
 
     def _plain(self, text: pl.Series, name: str) -> pl.Series | None:
         """The values of a column that is plain text by text; None where its expression has to judge them."""
@@ -262,7 +271,9 @@ class Judge:
         wrong = made[ID].is_null()
         if self._columns.role == "contacts":
             key = made[ID]
-            wrong = wrong | (key.str.contains(RUNS_AS_FORMULA) & ~key.str.contains(_PHONE)).fill_null(False)
+            runs = key.str.contains(RUNS_AS_FORMULA)
+            if runs.any():
+                wrong = wrong | (runs & ~key.str.contains(_PHONE)).fill_null(False)
         return wrong | made[TIME].is_null() if self._time else wrong
 
 

@@ -171,7 +171,7 @@ class Part:
         """The typed rows as the file has them, for the cache as well."""
         cache = self._context.cache
         try:
-            rows, path, repeated = self._stored(place, watch.watched(judge.of(read.frame)))
+            rows, path, repeated = self._stored(place, watch.watched(judge.of(read.of(judge.asked))))
         except RefutedError as refuted:
             # One surprise is one; after two, nothing that the sample says is believed.
             self._known["doubted"] = list(read.columns if self.doubted else refuted.columns)
@@ -215,7 +215,7 @@ class Part:
         """The cells, those of a small source in memory: they are looked at several times."""
         read = self._opened()
         if self._small:
-            self._cells = read = replace(read, frame=read.frame.collect(engine=IN_MEMORY).lazy())
+            self._cells = read = replace(read, frame=read.frame.collect(engine=IN_MEMORY).lazy(), some=None)
         return read
 
     def _opened(self) -> Cells:

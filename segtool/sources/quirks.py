@@ -43,10 +43,19 @@ def filled(frame: pl.LazyFrame, spec: SourceSpec, names: Mapping[str, str]) -> p
     return frame.with_columns(**found) if found else frame
 
 
-def unmarked(frame: pl.LazyFrame, spec: SourceSpec) -> pl.LazyFrame:
-    """Columns declared as text without the apostrophe that keeps a spreadsheet from counting or running a cell."""
-    names = frame.collect_schema().names()
-    texts = _columns((name for name, kind in spec.settings.types.items() if kind == "text"), names)
+def apart(spec: SourceSpec) -> bool:
+    """Whether every cell says what it says by itself, whatever the other columns and rows hold."""
+    return spec.settings.fold is None and all(len(cells) == 1 for cells in spec.settings.columns.values())
+
+
+def unmarked(frame: pl.LazyFrame, spec: SourceSpec, names: Iterable[str]) -> pl.LazyFrame:
+    """Columns declared as text without the apostrophe that keeps a spreadsheet from counting or running a cell.
+
+    `names` are those of the table, of which the frame may have some.
+    """
+    there = set(frame.collect_schema().names())
+    declared = _columns((name for name, kind in spec.settings.types.items() if kind == "text"), list(names))
+    texts = [name for name in declared if name in there]
     return frame.with_columns(pl.col(texts).str.replace("^'([0-9+=@-])", "$1")) if texts else frame
 
 

@@ -5,7 +5,7 @@ Works batch by batch, and does to a column only what some text of the batch asks
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -72,20 +72,21 @@ class Trimming:
     counted: bool = True
     first: str = ""
 
-    def of(self, raw: pl.LazyFrame) -> pl.LazyFrame:
-        """The cells under our names, with ROW as a spreadsheet counts it and FILE.
+    def of(self, raw: pl.LazyFrame, asked: Collection[str] | None = None) -> pl.LazyFrame:
+        """The cells under our names, those `asked` for or all, with ROW as a spreadsheet counts it and FILE.
 
         Raises UncountedError where a row may lack cells.
         """
-        schema = {ROW: pl.Int64(), **dict.fromkeys(self.positions, pl.String()), FILE: pl.Int32()}
+        names = [name for name in self.positions if asked is None or name in asked]
+        schema = {ROW: pl.Int64(), **dict.fromkeys(names, pl.String()), FILE: pl.Int32()}
         # Every column is parsed, asked for or not: it is how a row with too many cells is noticed.
-        return batched(raw, self._trimmed, schema)
+        return batched(raw, lambda batch: self._trimmed(batch, names), schema)
 
-    def _trimmed(self, batch: pl.DataFrame) -> pl.DataFrame:
+    def _trimmed(self, batch: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
         columns = [column for column in batch.iter_columns() if column.name != ROW]
         if not self.counted and (columns[-1].has_nulls() or (columns[0] == self.first).any()):
             raise UncountedError
-        texts = pl.DataFrame([columns[place].alias(ours) for ours, place in self.positions.items()])
+        texts = pl.DataFrame([columns[self.positions[name]].alias(name) for name in names])
         # All columns in one query: each takes longer to begin than a small batch does to be trimmed.
         if not self.bare:
             texts = texts.select(pl.all().str.strip_chars())
@@ -98,7 +99,12 @@ class Trimming:
         found = pl.DataFrame([row, *cells, file])
         if any(not column.has_nulls() for column in cells):
             return found
-        return found.filter(pl.any_horizontal(pl.col(list(self.positions)).is_not_null()))
+        filled = found.select(pl.any_horizontal(pl.col(names).is_not_null())).to_series()
+        if filled.all():
+            return found
+        if len(names) < len(self.positions):  # what is blank here may hold something elsewhere
+            return self._trimmed(batch, list(self.positions)).select(found.columns)
+        return found.filter(filled)
 
     def _cells(self, text: pl.Series) -> pl.Series:
         """The texts, those that mean nothing as missing."""
