@@ -249,6 +249,39 @@ def test_damage_is_noticed_and_mended(desk: Desk, damage: str) -> None:
     assert desk.parsed == []
 
 
+def test_a_table_that_was_found_whole_is_believed_until_its_file_is_touched(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked: list[Path] = []
+    checksum = caching._checksum
+
+    def checking(path: Path) -> int:
+        checked.append(path)
+        return checksum(path)
+
+    monkeypatch.setattr(caching, "_checksum", checking)
+    first = desk.run()
+    checked.clear()
+    assert desk.run() == first
+    assert len(checked) == 5, "what was written a moment ago may still be lost: three tables, and rejects of two"
+    assert set(checked) == {path for path in desk.entries() if path.suffix != ".json"}
+    monkeypatch.setattr(caching, "_WRITTEN", -(10**18))
+    checked.clear()
+    assert desk.run() == first
+    assert len(checked) == 5
+    checked.clear()
+    assert desk.run() == first
+    assert checked == []
+    table = next(path for path in desk.entries() if path.suffix == ".rows")
+    moment, content = table.stat().st_mtime_ns, bytearray(table.read_bytes())
+    content[len(content) // 2] ^= 1
+    table.write_bytes(content)
+    os.utime(table, ns=(moment, moment))
+    assert desk.run() == first
+    assert checked[0] == table
+    assert len(desk.parsed) == 1
+
+
 def test_a_run_without_the_cache_reads_everything_and_leaves_nothing(desk: Desk) -> None:
     first = desk.run(cache=False)
     assert not (desk.folder / ".segtool/cache").exists()

@@ -2,7 +2,8 @@
 
 An entry is found by a key over everything that its content depends on: the content of the file, the settings that say
 how it is read, and the version of what reads it. So a change of any of them finds nothing, and is read anew; a key
-that is found can change no result. Every entry carries checksums: one that is torn or damaged is as good as none.
+that is found can change no result. Every entry carries checksums: one that is torn or damaged is as good as none. A
+table that was found whole is believed as long as its file is untouched, as the exports themselves are.
 Belongs to one process at a time, the one that holds the lock of the state folder. A cache in a temporary folder is
 how a run without a lasting one keeps its large tables; nothing is noted there, because nobody comes back to it.
 """
@@ -33,6 +34,9 @@ LIMIT = 8 << 30
 _FORMAT = 3
 _RACY = 2_000_000_000
 """A file that changed so many nanoseconds before it was looked at may change again without its times telling."""
+
+_WRITTEN = 60_000_000_000
+"""A file that changed so many nanoseconds ago is on the disk by now: no power cut takes back what was read of it."""
 
 _PIECE = 1 << 22
 _NOTE = ".json"
@@ -105,8 +109,18 @@ class Cache:
         if note is None:
             return None
         found = {name: self._folder / f"{key}.{name}" for name in note["tables"]}
-        whole = all(_checksum(path) == note["tables"][name] for name, path in found.items())
-        return Entry(found, note["about"]) if whole else None
+        stamps = {name: _stamp(path) for name, path in found.items()}
+        known = note.get("seen", {})
+        doubted = [name for name, stamp in stamps.items() if stamp is None or known.get(name) != stamp]
+        if any(_checksum(found[name]) != note["tables"][name] for name in doubted):
+            return None
+        seen = {name: stamp for name, stamp in stamps.items() if self._is_written(stamp)}
+        if seen != known:
+            self.write_note(key, {**note, "seen": seen})
+        return Entry(found, note["about"])
+
+    def _is_written(self, stamp: list[int] | None) -> bool:
+        return stamp is not None and max(stamp[1:3]) + _WRITTEN < self._now_ns
 
     def write_table(self, key: str, name: str, write: Callable[[Path], object]) -> Path:
         """A table of an entry, written by a function that is given the path. It counts once the entry is sealed."""
@@ -190,6 +204,15 @@ def _unsealed(path: Path) -> dict[str, Any] | None:
 def _files(folder: Path) -> Iterator[Path]:
     if folder.is_dir():
         yield from (path for path in folder.iterdir() if path.is_file())
+
+
+def _stamp(path: Path) -> list[int] | None:
+    """What changes when a file does: its size, times and place on the disk; None where there is none."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
 
 
 def _checksum(path: Path) -> int:
