@@ -517,9 +517,16 @@ class Command:
         return self.sweep.judged(Outcome("command", number, "kill", f"{moment:.3f} s from its {since}", effect))
 
 
+def load_all() -> None:
+    """Loads all modules at once, and not in every child."""
+    nw.from_native(pl.LazyFrame())
+    for name in segtool.__all__:
+        getattr(segtool, name)
+
+
 def main(scenario: str, base: str, share: str, seed: str) -> None:
     """Prints what comes of each kind of fault at `share` points (or all), or of killing the command as often."""
-    nw.from_native(pl.LazyFrame({"loads": ["all modules once, and not in every child"]}))
+    load_all()
     for outcome in _outcomes(scenario, Path(base), share, int(seed)):
         sys.stdout.write(json.dumps(asdict(outcome)) + "\n")
 

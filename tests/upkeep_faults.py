@@ -18,9 +18,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import narwhals as nw
-import polars as pl
-from faults import KINDS, OUTPUT, STATE, Disk, Outcome, forked, lay, leftovers, tree
+from faults import KINDS, OUTPUT, STATE, Disk, Outcome, forked, lay, leftovers, load_all, tree
 
 import segtool
 import segtool.api
@@ -137,7 +135,7 @@ class Upkeep:
 
 def main(work: str, base: str, share: str, seed: str) -> None:
     """Prints what comes of each kind of fault at `share` points, or at all of them."""
-    nw.from_native(pl.LazyFrame({"loads": ["all modules once, and not in every child"]}))
+    load_all()
     for outcome in _outcomes(Upkeep(work, Path(base)), share, int(seed)):
         sys.stdout.write(json.dumps(asdict(outcome)) + "\n")
 
