@@ -28,6 +28,8 @@ from segtool.config.problems import DataError
 from segtool.store.snapshots import Snapshots
 
 MONTHS = int(os.environ.get("SEGTOOL_MONTHS", "1"))
+PAIRS = 1000 if "SEGTOOL_MONTHS" in os.environ else 100
+"""Of so many pairs of days it is looked at what happened between them; all of a month, where months are asked for."""
 DAYS = 30
 PEOPLE = 150
 START = datetime(2026, 3, 10, 9, 30, tzinfo=UTC)
@@ -368,10 +370,11 @@ def arrange(month: Month, event: str, now: datetime) -> Day:
     return Day(now, asked, tables)
 
 
-def between_all(month: Month) -> None:
+def between_any(month: Month) -> None:
     """Between any two runs nobody is lost, and each change has the reason of the last time."""
     config = month.config()
-    for old, new in combinations(range(len(month.outcomes)), 2):
+    pairs = list(combinations(range(len(month.outcomes)), 2))
+    for old, new in month.random.sample(pairs, min(PAIRS, len(pairs))):
         found = segtool.diff(config, str(old + 1), str(new + 1))
         before, now = (month.outcomes[number].chain for number in (old, new))
         assert set(found.changes) == {*before.rosters, *now.rosters}
@@ -404,7 +407,7 @@ def test_a_month(tmp_path: Path, seed: int) -> None:
     month = live(tmp_path, seed)
     assert len(Snapshots(tmp_path / ".segtool").committed()) == len(month.outcomes)
     assert month.seen >= EVERYTHING  # a month in which nothing was held and nobody came back would prove little
-    between_all(month)
+    between_any(month)
 
 
 def test_the_same_days_leave_the_same_bytes(tmp_path: Path) -> None:
