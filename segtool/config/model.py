@@ -124,7 +124,16 @@ class Fold(Shape):
     gather: Texts | None = Field(None, description="Columns whose values of all these rows become a list")
 
 
-Delimiter = Literal[",", ";", "\t", "|", "tab"]
+# How a file is read, of whatever table.
+Types = Annotated[dict[str, Type], Field(description="The type of a column, where it is not plain")]
+SheetName = Annotated[Name | None, Field(description="The sheet of a workbook; needed when several have rows")]
+Delimiter = Annotated[Literal[",", ";", "\t", "|", "tab"] | None, Field(description="What separates the cells")]
+Encoding = Annotated[Name | None, Field(description="The encoding of the text, when it is not found by itself")]
+Decimal = Annotated[Literal[".", ","] | None, Field(description="The decimal mark of numbers, if it is not found")]
+Dates = Annotated[Texts | None, Field(description="day_first, month_first, iso, or patterns such as %d.%m.%Y")]
+Missing = Annotated[Marks | None, Field(description="Texts that mean: no value")]
+RowsAbove = Annotated[Rows | None, Field(description="How many rows stand above the header, if it is not found")]
+Separator = Annotated[str, Field(description="What separates the elements of a list", min_length=1)]
 
 
 class Lookup(Shape):
@@ -133,16 +142,16 @@ class Lookup(Shape):
     files: Texts = Field(description="A path, a pattern or a list of these; relative to this file")
     on: Name = Field(description="The column that the events and the table have in common")
     columns: dict[str, Texts] = Field(default_factory=dict, description="Our name of a column: its name in the file")
-    types: dict[str, Type] = Field(default_factory=dict, description="The type of a column, where it is not plain")
-    sheet: Name | None = Field(None, description="The sheet of a workbook; needed when several have rows")
-    delimiter: Delimiter | None = Field(None, description="What separates the cells")
-    encoding: Name | None = Field(None, description="The encoding of the text, when it is not found by itself")
-    decimal: Literal[".", ","] | None = Field(None, description="The decimal mark of numbers, if it is not found")
-    dates: Texts | None = Field(None, description="day_first, month_first, iso, or patterns such as %d.%m.%Y")
-    missing: Marks | None = Field(None, description="Texts that mean: no value")
-    skip_rows: Rows | None = Field(None, description="How many rows stand above the header, if it is not found")
+    types: Types = Field(default_factory=dict)
+    sheet: SheetName = None
+    delimiter: Delimiter = None
+    encoding: Encoding = None
+    decimal: Decimal = None
+    dates: Dates = None
+    missing: Missing = None
+    skip_rows: RowsAbove = None
     duplicates: Literal["last", "first", "error"] = Field("last", description="Which of two rows with one key counts")
-    list_separator: str = Field(",", description="What separates the elements of a list", min_length=1)
+    list_separator: Separator = ","
 
 
 Lookups = Annotated[tuple[Lookup, ...], BeforeValidator(_tuple), WithJsonSchema({})]
@@ -168,20 +177,20 @@ class Source(Shape):
     )
     fold: Fold | None = Field(None, description="Makes one row of the lines of an order, or of whatever has several")
     lookup: Lookups = Field((), description="Tables whose columns are added to each event, such as a product's")
-    types: dict[str, Type] = Field(default_factory=dict, description="The type of a column, where it is not plain")
-    sheet: Name | None = Field(None, description="The sheet of a workbook; needed when several have rows")
-    delimiter: Delimiter | None = Field(None, description="What separates the cells")
-    encoding: Name | None = Field(None, description="The encoding of the text, when it is not found by itself")
-    decimal: Literal[".", ","] | None = Field(None, description="The decimal mark of numbers, if it is not found")
-    dates: Texts | None = Field(None, description="day_first, month_first, iso, or patterns such as %d.%m.%Y")
+    types: Types = Field(default_factory=dict)
+    sheet: SheetName = None
+    delimiter: Delimiter = None
+    encoding: Encoding = None
+    decimal: Decimal = None
+    dates: Dates = None
     timezone: str | None = Field(None, description="The zone of times without an offset")
-    missing: Marks | None = Field(None, description="Texts that mean: no value")
-    skip_rows: Rows | None = Field(None, description="How many rows stand above the header, if it is not found")
+    missing: Missing = None
+    skip_rows: RowsAbove = None
     optional: Flag = Field(False, description="Whether the files may be absent")
     max_age: Age | None = Field(None, description="How old the newest file may be, such as 36 hours")
     ready: Texts | None = Field(None, description="Files that are written when the export is finished")
     duplicates: Literal["last", "first", "error"] = Field("last", description="Which of two rows with one id counts")
-    list_separator: str = Field(",", description="What separates the elements of a list", min_length=1)
+    list_separator: Separator = ","
     guard: SourceGuard | None = Field(None, description="This source's own limit")
     silence: Codes | None = Field(None, description="Warnings about this source that check keeps to itself")
 
