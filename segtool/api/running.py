@@ -7,6 +7,7 @@ last snapshot → guards → write outputs → commit the snapshot → report.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -34,7 +35,7 @@ from segtool.sources.account import Accounting
 from segtool.sources.cache import FOLDER
 from segtool.store.commit import writing
 from segtool.store.snapshots import Snapshots
-from segtool.store.tables import Kept
+from segtool.store.tables import Kept, packed
 
 
 @dataclass(frozen=True)
@@ -112,17 +113,18 @@ def _run(config: Config, as_of: datetime | str | None, request: Request, wait: f
         snapshots = Snapshots(config.state)
         before = past.left_by(snapshots.latest(), snapshots)
         return _compared(_evaluated(chosen, as_of, before, request, step), before, request)
-    with writing(config.state, config.output_folder, wait) as writer:
+    with writing(config.state, config.output_folder, wait) as writer, ThreadPoolExecutor(1) as aside:
         last = writer.snapshots.latest()
         before = past.left_by(last, writer.snapshots)
         evaluation = _evaluated(chosen, as_of, before, request, step)
+        features = aside.submit(packed, evaluation.lists.features)  # Python puts reasons into words meanwhile
         result = _compared(evaluation, before, request)
         step("writing the lists")
         manifest = remembering.manifest(config, result.report, evaluation, last, before, request)
         rosters = {**before.rosters, **{name: change.now for name, change in result.changes.items()}}
         outputs = _outputs(result, evaluation, template)
         lists = {name: rosters[name] for name in manifest.segments}
-        kept = Kept(lists, result.changes, evaluation.lists.features)
+        kept = Kept(lists, result.changes, features.result)
         final, _ = writer.commit(manifest, kept, outputs.write)
     return replace(result, report=final)
 

@@ -129,8 +129,8 @@ class Reasons:
         sides = []
         for side, rule, told in zip(both, (asked.rule, asked.known), (True, asked.same), strict=True):
             part = side.rows((_KNOWN, *lists, *(asked.columns if told else ())), rule, rows)
-            sides.append(_side(spec, side.judged(rule, part), part.columns, side.which).collect())
-        joined = pl.concat(sides, how="horizontal")
+            sides.append(_side(spec, side.judged(rule, part), part.columns, side.which))
+        joined = pl.concat(sides, how="horizontal").collect()
         # Who is not in contacts now fits nothing, not even what asks for a missing value.
         there = pl.col(f"{NOW}{THERE}")
         truths = [column for column, kind in joined.schema.items() if kind == pl.Boolean]

@@ -95,8 +95,9 @@ def as_text(name: str, kind: pl.DataType, zone: str, limits: Sequence[float] | N
         text = (column if limits is None else _rounded(column, limits)).cast(pl.String).str.replace(r"\.0$", "")
     else:
         text = column.cast(pl.String)
-    cut = pl.when(text.str.len_chars() > _LONGEST).then(text.str.slice(0, _LONGEST) + "…").otherwise(text)
-    return cut.fill_null(MISSING)
+    if not (kind.is_numeric() or kind.is_temporal()):
+        text = pl.when(text.str.len_chars() > _LONGEST).then(text.str.slice(0, _LONGEST) + "…").otherwise(text)
+    return text.fill_null(MISSING)
 
 
 def _rounded(column: pl.Expr, limits: Iterable[float]) -> pl.Expr:

@@ -43,15 +43,15 @@ _CHANGE_COLUMNS = dict.fromkeys((SEGMENT, CHANGE, ID, REASON), pl.String())
 
 @dataclass(frozen=True)
 class Kept:
-    """What a run leaves for the next: its lists, how they changed, and what its rules saw."""
+    """What a run leaves for the next: its lists, how they changed, and what its rules saw, as FEATURES has it."""
 
     rosters: Mapping[str, Roster]
     changes: Mapping[str, Change]
-    features: pl.DataFrame
+    features: Made
 
     def files(self) -> Iterator[tuple[str, Made]]:
         """Each file's name, and what makes its content."""
-        yield FEATURES, partial(packed, self.features)
+        yield FEATURES, self.features
         yield from lists(self.rosters)
         yield CHANGES, partial(_changes, self.changes)
 
