@@ -31,11 +31,10 @@ class Tally:
 
     def nothing(self, rows: pl.DataFrame, people: int) -> pl.Series:
         """Before any row: counts and sums are 0, extremes missing."""
-        if self.kind == "count":
-            return pl.zeros(people, dtype=pl.UInt32, eager=True)
-        kind = rows.clear().select(self.aggregate).dtypes[0]
+        counts = self.kind == "count"
+        kind = pl.UInt32() if counts else rows.clear().select(self.aggregate).dtypes[0]
         value = None if self.kind in ("min", "max") else 0
-        return pl.repeat(value, people, dtype=kind, eager=True)
+        return pl.Series([value], dtype=kind).new_from_index(0, people)
 
     def together(self, one: pl.Series, other: pl.Series) -> pl.Series:
         if self.kind not in ("min", "max"):
@@ -56,7 +55,8 @@ class Totals:
         """Counts more rows: PLACE, and the flags and columns that the tallies name."""
         anew, selections = not self._columns, dict[tuple[str, ...], list[str]]()
         for name, tally in self._tallies.items():
-            self._columns.setdefault(name, tally.nothing(rows, self._people))
+            if anew:
+                self._columns[name] = tally.nothing(rows, self._people)
             selections.setdefault(tally.flags, []).append(name)
         queries = [self._counted(rows, flags, names) for flags, names in selections.items()]
         for start in range(0, len(queries), _AT_ONCE):
