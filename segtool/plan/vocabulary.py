@@ -7,7 +7,9 @@ is most of what a behaviour with `where` would cost. A text that has many values
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 import narwhals as nw
 import polars as pl
@@ -16,6 +18,8 @@ from segtool.config.fields import refs_of
 from segtool.config.tree import Condition
 
 _FLAGS = "§flags"
+_COMPARED = 4
+"""A text is compared with so many values faster than it is looked up among them."""
 _VALUES = 2_000
 """Up to so many values are remembered with what holds for them."""
 
@@ -27,42 +31,53 @@ def column_of(condition: Condition) -> str | None:
     return column if kind == "text" and not more else None
 
 
-@dataclass
+@dataclass(frozen=True)
+class _Seen:
+    """The values that were seen so far, with a column for each test, and the same as expressions over texts."""
+
+    values: pl.DataFrame
+    texts: frozenset[str | None]
+    held: tuple[pl.Expr, ...]
+
+
 class Vocabulary:
     """The values of a column that were seen so far, and which of `tests` hold for each."""
 
-    column: str
-    tests: Mapping[str, nw.Expr]
-    _known: pl.DataFrame = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._known = self._judged(pl.Series(self.column, [None], dtype=pl.String))
+    def __init__(self, column: str, tests: Mapping[str, nw.Expr]) -> None:
+        self._column = column
+        self._tests = tests
+        self._seen = self._with(self._judged(pl.Series(column, [None], dtype=pl.String)))
 
     def added_to(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         """The rows with a column for each test, under its name."""
-        flags = pl.Struct(dict.fromkeys(self.tests, pl.Boolean))
-        held = pl.col(self.column).map_batches(self._flags, return_dtype=flags, is_elementwise=True)
+        flags = pl.Struct(dict.fromkeys(self._tests, pl.Boolean))
+        held = pl.col(self._column).map_batches(self._flags, return_dtype=flags, is_elementwise=True)
         return rows.with_columns(held.alias(_FLAGS)).unnest(_FLAGS)
 
     def _flags(self, texts: pl.Series) -> pl.Series:
-        texts = texts.alias(self.column)
-        known = self._known
-        seen = texts.unique() if known.height <= _VALUES else texts
-        if known.height + seen.len() > 2 * _VALUES:
-            return self._judged(texts).drop(self.column).to_struct(_FLAGS)
-        new = seen.filter(~seen.is_in(known.get_column(self.column).implode(), nulls_equal=True))
-        if new.len():
-            known = self._known = pl.concat([known, self._judged(new)])
-        return pl.DataFrame([_held(texts, known, name) for name in self.tests]).to_struct(_FLAGS)
+        texts, seen = texts.alias(self._column), self._seen
+        values = texts.unique() if len(seen.texts) <= _VALUES else texts
+        if len(seen.texts) + values.len() > 2 * _VALUES:
+            return self._judged(texts).drop(self._column).to_struct(_FLAGS)
+        new = [value for value in values.to_list() if value not in seen.texts]
+        if new:
+            judged = self._judged(pl.Series(self._column, new, dtype=pl.String))
+            seen = self._seen = self._with(pl.concat([seen.values, judged]))
+        return texts.to_frame().select(seen.held).to_struct(_FLAGS)
+
+    def _with(self, values: pl.DataFrame) -> _Seen:
+        texts = values.get_column(self._column)
+        return _Seen(values, frozenset(texts), tuple(_held(texts, values.get_column(name)) for name in self._tests))
 
     def _judged(self, values: pl.Series) -> pl.DataFrame:
-        tests: Iterable[nw.Expr] = (test.alias(name) for name, test in self.tests.items())
+        tests: Iterable[nw.Expr] = (test.alias(name) for name, test in self._tests.items())
         return nw.from_native(values.to_frame()).with_columns(*tests).to_native()
 
 
-def _held(texts: pl.Series, known: pl.DataFrame, name: str) -> pl.Series:
-    """Whether the test of that name holds for each text."""
-    values = known.filter(pl.col(name)).get_column(texts.name)
-    if values.len() == 1 and values.null_count() == 0:
-        return texts.eq_missing(values.first()).alias(name)
-    return texts.is_in(values.implode(), nulls_equal=True).alias(name)
+def _held(values: pl.Series, holds: pl.Series) -> pl.Expr:
+    """Whether a text is one of the values for which a test holds."""
+    text, among = pl.col(values.name), values.filter(holds)
+    if 0 < among.len() <= _COMPARED and not among.null_count():
+        equal: pl.Expr = reduce(or_, (text == value for value in among))
+        return equal.fill_null(False).alias(holds.name)
+    return text.is_in(among.implode(), nulls_equal=True).alias(holds.name)
