@@ -87,20 +87,29 @@ def test_every_event_is_in_one_piece(folder: Path, monkeypatch: pytest.MonkeyPat
     assert evaluate(folder, rules).members == {"all": ["p0@x.org", "p1@x.org"]}
 
 
+@pytest.mark.parametrize("of", ["events", "contacts"])
 @pytest.mark.parametrize("values", [0, 3, 2_000])
-def test_a_text_of_few_values_is_judged_by_value(folder: Path, monkeypatch: pytest.MonkeyPatch, values: int) -> None:
+def test_a_text_of_few_values_is_judged_by_value(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, values: int, of: str
+) -> None:
     """And row by row when there turn out to be more: the same, for missing texts and negations too."""
     pages = ["/Pricing", "/pricing/teams", "/docs", "", "/Demo", "/careers", "/", "/PRICING"]
-    rows = "".join(f"p{n % 40}@x.org,2026-05-01,open,{n},{pages[n % 8]}\n" for n in range(40))
+    rows = "".join(f"p{n}@x.org,2026-05-01,open,{n},{pages[n % 8]}\n" for n in range(40))
     (folder / "events.csv").write_text("who,at,what,amount,page\n" + rows, encoding="utf-8")
+    people = "".join(f"p{n}@x.org,{pages[n % 8]}\n" for n in range(40))
+    (folder / "contacts.csv").write_text("email,page\n" + people, encoding="utf-8")
     tests: dict[str, tuple[dict[str, Any], set[int]]] = {
         "is": ({"is": "/pricing"}, {0, 7}),
+        "case": ({"is": "/pricing", "match_case": True}, set()),
         "contains": ({"contains": "pricing"}, {0, 1, 7}),
         "is_not": ({"is_not": "/docs"}, {0, 1, 3, 4, 5, 6, 7}),
         "missing": ({"is_set": False}, {3}),
         "none": ({"is": "/nowhere"}, set()),
     }
-    rules = {name: {"where": {"did": "open", "where": {"field": "page", **test}}} for name, (test, _) in tests.items()}
+    tested = {name: {"field": "page", **test} for name, (test, _) in tests.items()}
+    rules = {
+        name: {"where": test if of == "contacts" else {"did": "open", "where": test}} for name, test in tested.items()
+    }
     monkeypatch.setattr(vocabulary, "_VALUES", values)
     found = evaluate(folder, project(rules)).members
     assert found == {

@@ -89,7 +89,7 @@ class Judgement:
 def judge(spec: SegmentSpec, plan: Plan, making: Making, lists: Lists) -> Judgement:
     """The segment judged over what its evaluation has seen."""
     lines = tuple(outline(spec.where))
-    stages = making.stages(spec, plan)
+    stages = making.stages(spec, plan, plan.condition)
     places = [name for name in lists.contacts.columns if name.startswith((SEGMENT, PUBLISHED))]
     side = lists.contacts.select(ID, *places).join(lists.features, on=ID).with_columns(pl.lit(1).alias(ONE))
     side = plan.remembering(side)

@@ -16,6 +16,7 @@ import polars as pl
 
 from segtool.config.references import topological
 from segtool.config.settings import Config, SegmentSpec
+from segtool.config.tree import Condition
 from segtool.lists import ranking
 from segtool.plan import seen
 from segtool.plan.plan import SEGMENT, Plan
@@ -92,12 +93,12 @@ class Making:
 
     def rule(self, spec: SegmentSpec, plan: Plan) -> Members:
         """The list before suppression; its rule is compiled when the list is asked for."""
-        return self.stages(spec, plan)[-1].members
+        return self.stages(spec, plan, plan.rule)[-1].members
 
-    def stages(self, spec: SegmentSpec, plan: Plan) -> list[Stage]:
-        """The list after each step that makes it, from its rule to the list before suppression."""
+    def stages(self, spec: SegmentSpec, plan: Plan, rule: Callable[[Condition], nw.Expr]) -> list[Stage]:
+        """The list after each step that makes it, from its rule, compiled by `rule`, to the list before suppression."""
         settings, override = spec.settings, self.overrides.get(spec.name, NONE)
-        found = [Stage("where", lambda: plan.condition(spec.where))]
+        found = [Stage("where", lambda: rule(spec.where))]
 
         def then(key: str, made: Callable[[Members], nw.Expr]) -> None:
             before = found[-1].members

@@ -43,6 +43,7 @@ FOLDED = "§folded:"
 
 Beyond = Callable[[Did | InSegment | InArm], nw.Expr]
 Column = Callable[[str, Duration | None], nw.Expr]
+Judged = Callable[[FieldTest], nw.Expr | None]
 
 
 def closed(expression: nw.Expr) -> nw.Expr:
@@ -63,9 +64,18 @@ def _plain(column: str, change: Duration | None) -> nw.Expr:
     return nw.col(column)
 
 
-def compile_condition(condition: Condition, clock: Clock, beyond: Beyond = _refuse, column: Column = _plain) -> nw.Expr:
-    """The condition as a boolean expression without missing values."""
-    return _Rows(clock, beyond, column).condition(condition)
+def compile_condition(
+    condition: Condition,
+    clock: Clock,
+    beyond: Beyond = _refuse,
+    column: Column = _plain,
+    judged: Judged = lambda _: None,
+) -> nw.Expr:
+    """The condition as a boolean expression without missing values.
+
+    `beyond` says what is no condition on one row, `column` what a field is, `judged` where a test was judged already.
+    """
+    return _Rows(clock, beyond, column, judged).condition(condition)
 
 
 DECIMALS = 9
@@ -108,6 +118,7 @@ class _Rows:
     clock: Clock
     beyond: Beyond
     column: Column
+    judged: Judged
 
     def condition(self, condition: Condition) -> nw.Expr:
         match condition:
@@ -123,7 +134,8 @@ class _Rows:
                 count = nw.sum_horizontal(*(self.condition(inner).cast(nw.Int32) for inner in of))
                 return within_bounds(count, bounds)
             case FieldTest(tests=tests):
-                return reduce(and_, (self._test(test, condition) for test in tests))
+                known = self.judged(condition)
+                return known if known is not None else reduce(and_, (self._test(test, condition) for test in tests))
         return self.beyond(condition)
 
     def _test(self, test: Test, condition: FieldTest) -> nw.Expr:

@@ -17,7 +17,7 @@ from segtool.config.meaning import Scope
 from segtool.config.problems import Problems
 from segtool.config.settings import Config
 from segtool.config.times import Duration
-from segtool.config.tree import Condition, Did, InArm, InSegment, Ref
+from segtool.config.tree import Condition, Did, FieldTest, InArm, InSegment, Ref
 from segtool.logic.clock import Clock
 from segtool.logic.rows import FOLDED, closed, compile_condition
 from segtool.plan import engines, rfm, seen, splits, values
@@ -29,6 +29,7 @@ from segtool.plan.people import People
 from segtool.plan.picks import picked
 from segtool.plan.pieces import Bounds, bounds
 from segtool.plan.types import missing
+from segtool.plan.vocabulary import Vocabulary, column_of
 from segtool.sources.context import ID
 from segtool.sources.tables import Table
 
@@ -53,15 +54,23 @@ class Plan:
         self.layers = Layers()
         self._tables = tables
         self._fields: set[str] = set()
+        self._texts: dict[str, dict[FieldTest, str]] = {}
         self._rules: dict[str, Callable[[], nw.Expr]] = {}
         catalog: Catalog = {name: table.columns for name, table in tables.items()}
         self.measures = Measures(clock, catalog)
         self._scope = Scope(config, catalog, Problems())
 
-    def condition(self, condition: Condition, clock: Clock | None = None) -> nw.Expr:
-        """The condition about a contact, judged at the clock's instant."""
-        at = clock or self.clock
+    def rule(self, condition: Condition) -> nw.Expr:
+        """The condition as part of the plan: what it asks of texts is judged by value, before anything else."""
+        return self._compiled(condition, self.clock, self._text)
 
+    def condition(self, condition: Condition, clock: Clock | None = None) -> nw.Expr:
+        """The condition about a contact, judged at the clock's instant, over the columns that it looks at alone."""
+        return self._compiled(condition, clock or self.clock)
+
+    def _compiled(
+        self, condition: Condition, at: Clock, judged: Callable[[FieldTest], nw.Expr | None] = lambda _: None
+    ) -> nw.Expr:
         def beyond(leaf: Did | InSegment | InArm) -> nw.Expr:
             if isinstance(leaf, Did):
                 return self._did(leaf, at)
@@ -74,7 +83,16 @@ class Plan:
         def column(name: str, step: Duration | None) -> nw.Expr:
             return self.change(name, step, at) if step is not None else self.column(name, at)
 
-        return compile_condition(condition, at, beyond, column)
+        return compile_condition(condition, at, beyond, column, judged)
+
+    def _text(self, test: FieldTest) -> nw.Expr | None:
+        """The column that says whether a text passes; None of what is no text of the contact."""
+        column = column_of(test)
+        if column is None or column.startswith(VALUE):
+            return None
+        self._fields.add(column)
+        tests = self._texts.setdefault(column, {})
+        return nw.col(tests.setdefault(test, f"§text:{column}:{len(tests)}"))
 
     def _did(self, did: Did, clock: Clock) -> nw.Expr:
         """Whether people did it, over the columns that show what they did."""
@@ -171,6 +189,9 @@ class Plan:
             remembered = contacts.select(ID).join(self._memory, on=ID, how="left", maintain_order="left")
             parts.append(remembered.drop(ID))
         whole = pl.concat(parts, how="horizontal").lazy()
+        for column, tests in self._texts.items():
+            held = {name: compile_condition(test, self.clock) for test, name in tests.items()}
+            whole = Vocabulary(column, held).added_to(whole)
         return self.layers.applied(nw.from_native(whole).with_columns(nw.lit(1).alias(rfm.ONE)))
 
     def _cuts(self) -> dict[str, Bounds]:

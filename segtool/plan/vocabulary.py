@@ -1,7 +1,7 @@
-"""Conditions on one text of an event, judged once for each value that occurs and not for every row.
+"""Conditions on one text, judged once for each value that occurs and not for every row.
 
-Campaigns, pages and categories have few values over many events; folding and searching each of them ten million times
-is most of what a behaviour with `where` would cost. A text that has many values is judged row by row after all.
+Campaigns, pages, states and stages have few values over many rows; to fold and search each of them ten million times is
+most of what such a condition would cost. A text that has many values is judged row by row after all.
 """
 
 from __future__ import annotations
@@ -71,7 +71,8 @@ class Vocabulary:
 
     def _judged(self, values: pl.Series) -> pl.DataFrame:
         tests: Iterable[nw.Expr] = (test.alias(name) for name, test in self._tests.items())
-        return nw.from_native(values.to_frame()).with_columns(*tests).to_native()
+        judged = nw.from_native(values.to_frame().lazy()).with_columns(*tests)
+        return judged.to_native().collect()
 
 
 def _held(values: pl.Series, holds: pl.Series) -> pl.Expr:
