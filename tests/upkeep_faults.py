@@ -18,7 +18,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from faults import KINDS, OUTPUT, STATE, Disk, Outcome, forked, lay, leftovers, load_all, tree
+from faults import KINDS, OUTPUT, STATE, Disk, Outcome, forked, lay, leftovers, prepare, tree
 
 import segtool
 import segtool.api
@@ -135,7 +135,7 @@ class Upkeep:
 
 def main(work: str, base: str, share: str, seed: str) -> None:
     """Prints what comes of each kind of fault at `share` points, or at all of them."""
-    load_all()
+    prepare()
     for outcome in _outcomes(Upkeep(work, Path(base)), share, int(seed)):
         sys.stdout.write(json.dumps(asdict(outcome)) + "\n")
 
