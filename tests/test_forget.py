@@ -61,7 +61,7 @@ class World:
     """Exports that hold somebody, in a folder of their own; settings may be changed before a run."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         self.folder = folder
         self.settings: dict[str, Any] = json.loads(json.dumps(SETTINGS))
         self.people = dict(PEOPLE)
@@ -89,15 +89,24 @@ class World:
         return segtool.forget(self.config(), ids, **options)
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    """Three runs; in the last one somebody has moved to Riga."""
-    world = World(tmp_path / "world")
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of three runs; in the last one somebody has moved to Riga."""
+    world = World(tmp_path_factory.mktemp("lived") / "world")
     world.people["cy@x.lv"] = "Cy,Cesis,9,,1990-01-01"
     world.run(1)
     world.run(2)
     world.people["cy@x.lv"] = "Cy,Riga,9,,1990-01-01"
     world.run(3)
+    return world.folder
+
+
+@pytest.fixture
+def world(lived: Path, tmp_path: Path) -> World:
+    """Three runs, in a folder of its own."""
+    shutil.copytree(lived, tmp_path / "world")
+    world = World(tmp_path / "world")
+    world.people["cy@x.lv"] = "Cy,Riga,9,,1990-01-01"
     return world
 
 
