@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
+from copy import deepcopy
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -62,6 +64,12 @@ class Project:
         self.run(DAY_1, "2026-03-01T09:00")
         self.run(DAY_2, "2026-03-02T09:00")
         return self
+
+    def copied(self, folder: Path) -> Project:
+        """The same with all its runs, in a folder of its own: what took a while to live through serves many tests."""
+        other = Project(shutil.copytree(self.folder, folder))
+        other.settings, other.rules, other.extra = deepcopy((self.settings, self.rules, self.extra))
+        return other
 
     def latest(self) -> Run:
         last = Snapshots(self.state).latest()

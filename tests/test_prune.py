@@ -24,13 +24,18 @@ from segtool.store.snapshots import Run, Snapshots
 DAYS = ("2026-03-01T09:00", "2026-03-01T18:00", "2026-03-02T09:00", "2026-03-04T09:00", "2026-03-04T10:00")
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """Five runs on three days."""
-    project = Project(tmp_path / "project")
+    project = Project(tmp_path_factory.mktemp("lived") / "project")
     for number, as_of in enumerate(DAYS):
         project.run(DAY_2 if number % 2 else DAY_1, as_of)
     return project
+
+
+@pytest.fixture
+def project(lived: Project, tmp_path: Path) -> Project:
+    return lived.copied(tmp_path / "project")
 
 
 def serials(project: Project) -> list[int]:

@@ -333,9 +333,10 @@ def test_runs_are_ordered_by_serial_and_not_by_clock(project: Project) -> None:
     assert {line.segment: (line.entered, line.left) for line in result.report.lines} == {"riga": (0, 0), "rich": (0, 0)}
 
 
-@pytest.fixture
-def many(project: Project) -> Snapshots:
-    """Four runs on three days; the second and third on one day in Riga, though not in UTC."""
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Snapshots:
+    """Four runs on three days, to be looked at; the second and third on one day in Riga, though not in UTC."""
+    project = Project(tmp_path_factory.mktemp("many") / "project")
     project.settings = {"timezone": "Europe/Riga"}
     for as_of in ("2026-03-01T09:00", "2026-03-02T00:30", "2026-03-02T09:00", "2026-03-04T09:00"):
         project.run(DAY_1, as_of)

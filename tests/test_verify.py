@@ -25,14 +25,19 @@ from segtool.store.snapshots import Snapshots
 from segtool.store.tables import LET_GO
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """Three runs; the second is the same as the first."""
-    project = Project(tmp_path / "project")
+    project = Project(tmp_path_factory.mktemp("lived") / "project")
     project.run(DAY_1, "2026-03-01T09:00")
     project.run(DAY_1, "2026-03-02T09:00")
     project.run(DAY_2, "2026-03-03T09:00")
     return project
+
+
+@pytest.fixture
+def project(lived: Project, tmp_path: Path) -> Project:
+    return lived.copied(tmp_path / "project")
 
 
 def verified(project: Project, repair: bool = False) -> Checkup:
