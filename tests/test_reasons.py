@@ -503,6 +503,16 @@ def test_a_column_of_another_type_than_yesterday(desk: Desk) -> None:
     assert why(result, "zip") == {"+ana": "fits the rule now"}
 
 
+def test_a_count_that_needs_more_room_than_yesterday(desk: Desk) -> None:
+    """How wide a number is kept is no difference: 250 fits into a byte, and 300 does not."""
+    rows = [f"ana,click,2026-03-{1 if number < 250 else 2:02}" for number in range(300)]
+    (desk.folder / "clicks.csv").write_text("\n".join(["who,action,at", *rows]) + "\n")
+    desk.sources = {"clicks": {"files": "clicks.csv", "contact": "who", "time": "at", "event": "action"}}
+    desk.segments = {"keen": {"where": {"did": "click", "at_least": 280}}}
+    _, result = (desk.run(f"2026-03-{day:02}T12:00", {"ana": "NJ"}) for day in (1, 2))
+    assert why(result, "keen") == {"+ana": "click: 250 → 300, needs at least 280"}
+
+
 # --- every other cause ---------------------------------------------------------------------------------------------
 
 CAUSES: dict[str, tuple[dict[str, Any], dict[str, str]]] = {

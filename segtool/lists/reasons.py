@@ -161,9 +161,16 @@ def columns_of(spec: SegmentSpec, plan: Plan) -> tuple[str, ...]:
 
 
 def same_columns(now: pl.DataFrame, then: pl.DataFrame) -> set[str]:
-    """What both sides have, and of the same types: exports may hold other values than yesterday."""
+    """What both sides have, and of the same types: exports may hold other values than yesterday.
+
+    Whole numbers are kept in as few bits as hold them, so one more may make them wider.
+    """
     before = then.schema
-    return {name for name, kind in now.schema.items() if before.get(name) == kind}
+    return {name for name, kind in now.schema.items() if name in before and _alike(kind, before[name])}
+
+
+def _alike(kind: pl.DataType, other: pl.DataType) -> bool:
+    return kind == other or (kind.is_integer() and other.is_integer())
 
 
 def _side(spec: SegmentSpec, side: pl.LazyFrame, own: Sequence[str], which: str) -> pl.LazyFrame:
