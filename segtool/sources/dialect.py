@@ -14,12 +14,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from mmap import mmap
+from pathlib import Path
 from typing import IO, Any
 
 from segtool.sources import extent
 from segtool.sources.extent import Wanted
 from segtool.sources.files import SourceFile
-from segtool.sources.glance import Signs
+from segtool.sources.glance import Signs, pieces
 from segtool.sources.kinds import NotATableError
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -136,26 +137,25 @@ def decoded(file: SourceFile, dialect: Dialect) -> str:
     return text
 
 
-def marks(content: bytes | mmap, delimiter: str, signs: Signs, hasty: bool) -> Marks:
-    """What the bytes tell, of which `signs` are known; `hasty` leaves uncounted what is seen when rows are parsed.
+def simple_marks(path: Path, delimiter: str, signs: Signs, hasty: bool) -> Marks:
+    """What the bytes of a file tell whose `signs` are simple; `hasty` leaves uncounted what parsing its rows will show.
 
-    Where last cells are blank, it would be seen that something has to be counted after all.
+    Where last cells are blank, that would show no more than that something has to be counted after all.
     """
-    if not signs.simple:
-        return thorough_marks(content, delimiter)
-    hasty = hasty and f"{delimiter}\n".encode() not in content[:_HEAD]
-    bare = signs.ascii and not signs.blank
+    mark = delimiter.encode()
+    with path.open("rb") as stream:
+        hasty = hasty and mark + b"\n" not in stream.read(_HEAD)
     lines = delimiters = 0
-    for start in range(0, 0 if hasty else len(content), _PIECE):
-        piece = content[start : start + _PIECE]
+    for piece in () if hasty else pieces(path):
         lines += piece.count(b"\n")
-        delimiters += piece.count(delimiter.encode())
+        delimiters += piece.count(mark)
     lines += not signs.ended
+    bare = signs.ascii and not signs.blank
     return Marks(lines, 0, delimiters, False, False, signs.ended, signs.ascii, bare, counted=not hasty)
 
 
-def thorough_marks(content: bytes | mmap, delimiter: str) -> Marks:
-    """The same by a look at all bytes, in pieces."""
+def marks(content: bytes | mmap, delimiter: str) -> Marks:
+    """One look at all bytes, in pieces."""
     lines = carriages = pairs = quotes = delimiters = 0
     nul, plain = False, True
     before = b""

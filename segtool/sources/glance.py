@@ -49,10 +49,10 @@ def glance(path: Path) -> Glance:
 
 def signs_of(path: Path) -> Signs:
     """The same without the fingerprint."""
-    return _signs(_pieces(path))
+    return _signs(pieces(path))
 
 
-def _pieces(path: Path) -> Iterator[bytes | bytearray]:
+def pieces(path: Path) -> Iterator[bytes | bytearray]:
     """The content bit by bit, each to be looked at before the next one is asked for."""
     buffer = bytearray(_PIECE)
     with path.open("rb", buffering=0) as stream:
@@ -61,7 +61,7 @@ def _pieces(path: Path) -> Iterator[bytes | bytearray]:
 
 
 def _hashed(path: Path, digest: hashlib._Hash) -> Iterator[bytes | bytearray]:
-    for piece in _pieces(path):
+    for piece in pieces(path):
         digest.update(piece)
         yield piece
 

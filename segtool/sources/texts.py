@@ -159,12 +159,14 @@ def _content(file: SourceFile, found: Dialect, hasty: bool) -> tuple[Path | byte
     """The path of a file that can be read as it is, else its text in plain UTF-8."""
     if found.plain:
         signs = file.signs or signs_of(file.path)
+        if signs.simple:
+            return file.path, dialect.simple_marks(file.path, found.delimiter, signs, hasty)
         with _mapped(file.path) as content:
-            marks = dialect.marks(content, found.delimiter, signs, hasty)
+            marks = dialect.marks(content, found.delimiter)
         if not marks.carriage and not marks.nul:
             return file.path, marks
     text = dialect.decoded(file, found).encode()
-    return text, dialect.thorough_marks(text, found.delimiter)
+    return text, dialect.marks(text, found.delimiter)
 
 
 @contextmanager
