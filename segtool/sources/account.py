@@ -105,14 +105,12 @@ def one_per_contact(spec: SourceSpec, stored: Stored) -> tuple[pl.LazyFrame, int
 
 
 def one_each(rows: pl.DataFrame, spec: SourceSpec) -> pl.DataFrame:
-    """One of the rows for each ID, the last or first, sorted by ID."""
+    """One of the rows for each ID, the last or first, sorted by ID. No ID is missing."""
+    if not rows.get_column(ID).is_sorted():
+        rows = rows.sort(ID, maintain_order=True)
     keys = rows.get_column(ID)
-    if keys.n_unique() < rows.height:
-        first = spec.settings.duplicates == "first"
-        rows = rows.unique(subset=[ID], keep="first" if first else "last", maintain_order=True)
-    elif keys.is_sorted():
-        return rows
-    return rows.sort(ID)
+    end = keys.ne_missing(keys.shift(1 if spec.settings.duplicates == "first" else -1))
+    return rows if end.all() else rows.filter(end)
 
 
 def one_per_event(spec: SourceSpec, columns: Columns, stored: Stored, path: Path | None) -> tuple[pl.LazyFrame, int]:
