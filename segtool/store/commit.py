@@ -1,9 +1,10 @@
 """The commit of a run, so that a run killed anywhere leaves the last committed one whole.
 
-Order: outputs into a staging folder beside their place → snapshot files → sync → manifest with checksums → sync →
-rename the run's folder → move the outputs into place, keeping those of the run before → replace CURRENT: this is the
-commit. Whoever is told that a run is done finds its changes in place, so a run that is cut off before the commit
-never was: what it moved is moved back, and the next run compares with the run before and tells all that is due.
+Order: outputs into a staging folder beside their place and the files of the snapshot, each synced while others are
+made → manifest with checksums → sync → rename the run's folder → move the outputs into place, keeping those of the run
+before → replace CURRENT: this is the commit. Whoever is told that a run is done finds its changes in place, so a run
+that is cut off before the commit never was: what it moved is moved back, and the next run compares with the run before
+and tells all that is due.
 """
 
 from __future__ import annotations
