@@ -84,6 +84,15 @@ def test_a_check_imports_nothing_that_writes(project: Path) -> None:
     assert not {"filelock", "xml.parsers.expat", "openpyxl", "numpy", "pandas", "pyarrow"} & found
 
 
+@pytest.mark.parametrize("words", [("history",), ("show", "s0"), ("diff", "1"), ("verify",)])
+def test_what_is_remembered_is_told_without_what_reads_and_plans(project: Path, words: tuple[str, ...]) -> None:
+    segtool.run(segtool.load(project / "segments.yaml"))
+    found = imported(project, *words)
+    assert "segtool.store.snapshots" in found
+    assert not {"narwhals", "fastexcel", "openpyxl"} & found
+    assert not {name for name in found if name.startswith(("segtool.plan", "segtool.output", "segtool.sources.tables"))}
+
+
 def test_workbooks_are_read_without_the_engine(tmp_path: Path) -> None:
     """It takes longer to load than most workbooks do to be read."""
     found = imported(tmp_path, module="segtool.sources.sheets")

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from segtool.api.inputs import filled
+from segtool.api.names import filled
 from segtool.config.settings import Config
 from segtool.lists.changes import DEFINITION, FIRST_RUN, NEW_LIST, REFRESHED
 from segtool.lists.forecast import DAYS, FEWEST_DAYS, FEWEST_RUNS, Forecast, Size, TooFew, forecast

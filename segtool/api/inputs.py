@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from segtool.config.meaning import resolve
-from segtool.config.problems import ConfigError, DataError, Problem, Problems, listed, suggestion
+from segtool.config.problems import ConfigError, DataError, Problem, Problems
 from segtool.config.progress import Step
 from segtool.config.references import conditions_in
 from segtool.config.settings import Config, instant
@@ -73,21 +72,3 @@ def refuse(problems: Problems) -> None:
     if problems.errors:
         only_data = all(problem.of_data for problem in problems.errors)
         raise (DataError if only_data else ConfigError)(problems.sorted)
-
-
-def known(asked: Collection[str], known: Collection[str], option: str) -> None:
-    wrong = [name for name in asked if name not in known]
-    if wrong:
-        found = [f'{option}: there is no "{name}"{suggestion(name, known)}' for name in wrong]
-        raise ConfigError([Problem("unknown-name", message) for message in found])
-
-
-def filled(asked: str, lists: Collection[str], config: Config) -> None:
-    """Refuses a list that no run has filled; `lists` are those that some run has."""
-    if asked in lists:
-        return
-    near = suggestion(asked, lists) or f"; there is {listed(lists, 'and')}" * bool(listed(lists))
-    message = f'there is no list "{asked}"{near}'
-    if asked in config.segments:
-        message = f'no run has filled "{asked}" yet; segtool run fills it'
-    raise ConfigError([Problem("unknown-segment", message)])

@@ -15,7 +15,8 @@ import polars as pl
 
 from segtool.api import past, remembering
 from segtool.api.evaluation import Evaluation, evaluated
-from segtool.api.inputs import clock_of, known, naive, usable_template
+from segtool.api.inputs import clock_of, naive, usable_template
+from segtool.api.names import known
 from segtool.api.remembering import Request
 from segtool.config.problems import ConfigError, DataError, Problem
 from segtool.config.progress import Step, quiet

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from segtool.api.inputs import filled
+from segtool.api.names import filled
 from segtool.config.settings import Config
 from segtool.lists.places import SINCE
 from segtool.sources.context import ID
