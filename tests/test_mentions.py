@@ -11,7 +11,8 @@ import pytest
 import segtool
 from segtool.api import Evaluation
 from segtool.config.columns import match_name, meant
-from segtool.sources import catalog
+from segtool.sources import catalog, parts
+from segtool.sources.account import Accounting
 
 HEADER = "email,Home State,age,budget,limit,score,tags,Joined At,plan,unused,other"
 CONTACTS = f"""{HEADER}
@@ -65,6 +66,25 @@ def test_what_nobody_names_is_not_read(tmp_path: Path) -> None:
     found = evaluate(tmp_path, {name: SEGMENTS[name] for name in ("by_field", "by_table")})
     assert columns(found.tables["people"]) == {"email", "Home State", "plan", "age"}, "traits and scores name two"
     assert columns(found.tables["crm"]) == {"who", "Lead Stage"}
+
+
+@pytest.mark.parametrize("all_of", [True, False])
+def test_a_row_that_holds_something_elsewhere_is_no_blank_row(
+    tmp_path: Path, all_of: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a large file, of which only some columns are taken out of its rows."""
+    monkeypatch.setattr(parts, "SMALL", 0)
+    if all_of:
+        monkeypatch.setattr(catalog, "mentioned", lambda _: None)
+    (tmp_path / "contacts.csv").write_text(
+        "email,state,note\na@x.lv,NJ,x\n ,NY,y\n , , \n\nb@x.lv,,\n,,z\n", encoding="utf-8"
+    )
+    source = {"people": {"files": "contacts.csv", "id": "email"}}
+    config = {"version": 1, "sources": source, "segments": {"all": {"where": "everyone", "columns": ["email"]}}}
+    table = segtool.evaluate(segtool.load(config, base=tmp_path), as_of="2026-03-01").tables["people"]
+    assert columns(table) == ({"email", "state", "note"} if all_of else {"email"})
+    assert table.accounting == Accounting(read=4, kept=2, rejected=2)
+    assert table.rejects.get_column("row").to_list() == [3, 7]
 
 
 def test_a_list_that_shows_everything_needs_everything(tmp_path: Path) -> None:

@@ -25,6 +25,8 @@ WIDE = 1000
 """From so many columns on, the streaming engine takes time by the square of their number."""
 
 _ROWS, _REJECTS = "rows", "rejects"
+_NOTED = 20
+"""Of so many typings of a file it is noted which columns they have."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ class Place:
         if rejects is not None:
             paths[_REJECTS] = self._cache.write_table(self.key, _REJECTS, rejects.write_parquet)
         self._cache.seal(self.key, paths, tally.plain)
-        others = [one for one in self._noted() if one[0] != self.key]
+        others = [one for one in self._noted() if one[0] != self.key][1 - _NOTED :]
         self._cache.write_note(self._others, {"typings": [*others, [self.key, self._readings, self._claims]]})
 
     def _noted(self) -> list[list[Any]]:
