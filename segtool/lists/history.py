@@ -13,13 +13,13 @@ from segtool.config.definition import definition
 from segtool.config.references import with_memory
 from segtool.config.settings import Config
 from segtool.lists.changes import Change, Situation, changed, unchanged
-from segtool.lists.each import each
 from segtool.lists.guards import Exports
 from segtool.lists.membership import PUBLISHED, Lists
 from segtool.lists.places import SINCE, Crossing
 from segtool.lists.roster import EMPTY, Roster, Today, roster
 from segtool.plan.plan import SEGMENT, SINCE_OF
 from segtool.sources.context import ID
+from segtool.sources.together import together
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def changes(
         now = roster(today, old, as_of, stayed)
         return changed(now, old, stayed, crossing, _situation(name, config, before, name in refresh))
 
-    return dict(zip(lists.segments, each(change, lists.segments), strict=True))
+    return dict(zip(lists.segments, together(change, lists.segments), strict=True))
 
 
 def _situation(name: str, config: Config, before: Before, refreshed: bool) -> Situation:

@@ -17,7 +17,6 @@ from segtool.config.settings import SegmentSpec
 from segtool.lists import ranking
 from segtool.lists.causes import BY_HAND, NOT_BY_HAND, PLACE, RANKED, THERE, Why
 from segtool.lists.changes import REASON, Change
-from segtool.lists.each import each
 from segtool.lists.membership import ADDED, REMOVED, Lists
 from segtool.lists.places import Crossing
 from segtool.lists.ranking import CHOSEN, POSITION
@@ -26,6 +25,7 @@ from segtool.lists.truths import NOW, THEN, TURNED, Rule, Side
 from segtool.plan import seen
 from segtool.plan.plan import SEGMENT, Plan
 from segtool.sources.context import ID
+from segtool.sources.together import together
 
 _KNOWN = "§known"
 _ROW = "§row"
@@ -82,7 +82,7 @@ class Reasons:
             (name, change), end = one
             return self._of(asked_of[name], change, both, places.slice(end - change.count, change.count))
 
-        return dict(zip(changes, each(told, zip(changes.items(), ends, strict=True)), strict=True))
+        return dict(zip(changes, together(told, zip(changes.items(), ends, strict=True)), strict=True))
 
     def _asked(self, names: Collection[str], same: Collection[str]) -> dict[str, _Asked]:
         """The lists with their rules; `same` are the columns that both runs have."""

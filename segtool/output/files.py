@@ -13,7 +13,6 @@ import polars as pl
 from segtool.config.platforms import PLATFORMS
 from segtool.config.settings import Config
 from segtool.lists.changes import CHANGE, REASON, Change
-from segtool.lists.each import each
 from segtool.lists.places import Crossing
 from segtool.output import audience, csv, lists, workbook
 from segtool.output.columns import Layout
@@ -21,6 +20,7 @@ from segtool.output.csv import Style
 from segtool.output.lines import Book, Lines
 from segtool.output.report import ExportLine, Report
 from segtool.output.workbook_template import Template
+from segtool.sources.together import together
 
 REPORT = "run.json"
 
@@ -91,7 +91,7 @@ class Outputs:
         book = Book(self.contacts, self.crossing, self.id, self.style)
         listed = [line.segment for line in self.report.lines if line.listed]
         reasons = book.reasons([self.changes[segment] for segment in listed])
-        written = each(lambda one: self._of_list(*one, book, folder, whole), zip(listed, reasons, strict=True))
+        written = together(lambda one: self._of_list(*one, book, folder, whole), zip(listed, reasons, strict=True))
         return {path: altered for part in written for path, altered in part.items()}
 
     def _of_list(

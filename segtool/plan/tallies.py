@@ -11,10 +11,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from segtool.plan.people import PLACE
-
-_AT_ONCE = 8
-"""Selections that are counted at the same time; what each comes to has a line for every contact that it holds for."""
-_COUNT = "§count"
+from segtool.sources.together import together
 
 
 @dataclass(frozen=True)
@@ -58,23 +55,20 @@ class Totals:
             if anew:
                 self._columns[name] = tally.nothing(rows, self._people)
             selections.setdefault(tally.flags, []).append(name)
-        queries = [self._counted(rows, flags, names) for flags, names in selections.items()]
-        for start in range(0, len(queries), _AT_ONCE):
-            for found in pl.collect_all(queries[start : start + _AT_ONCE], engine="streaming"):
-                self._put(found, anew)
+        together(lambda some: self._put(self._counted(rows, *some), anew), selections.items())
 
     def columns(self) -> Sequence[pl.Series]:
         """Named; whole numbers in as few bits as hold them."""
-        return [column.shrink_dtype() if column.dtype == pl.UInt32 else column for column in self._columns.values()]
+        return together(_narrow, self._columns.values())
 
-    def _counted(self, rows: pl.DataFrame, flags: tuple[str, ...], names: Sequence[str]) -> pl.LazyFrame:
+    def _counted(self, rows: pl.DataFrame, flags: tuple[str, ...], names: Sequence[str]) -> pl.DataFrame:
         chosen = [self._tallies[name] for name in names]
         needed = dict.fromkeys([PLACE, *flags, *(tally.column for tally in chosen if tally.column)])
         selected = rows.lazy().select(*needed)
         if flags:
             selected = selected.filter(pl.all_horizontal(*flags))
         sums = (tally.aggregate.alias(name) for name, tally in zip(names, chosen, strict=True))
-        return selected.group_by(PLACE).agg(sums)
+        return selected.group_by(PLACE).agg(sums).collect(engine="streaming")
 
     def _put(self, found: pl.DataFrame, anew: bool) -> None:
         places = found.get_column(PLACE)
@@ -83,3 +77,7 @@ class Totals:
             if not anew:
                 after = self._tallies[name].together(before.gather(places), after)
             self._columns[name] = before.scatter(places, after).alias(name)
+
+
+def _narrow(column: pl.Series) -> pl.Series:
+    return column.shrink_dtype() if column.dtype == pl.UInt32 else column

@@ -1,6 +1,6 @@
-"""Files worked on two at a time: while one is looked at or its last bytes are written, another keeps the cores busy.
+"""The same work for files, measures or lists, two at a time: while Python or the disk is at one, the other goes on.
 
-No more than two, because each holds some rows in memory.
+Most of the work is in Polars, which leaves Python free. No more than two, because each holds some rows in memory.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TypeVar
 Item = TypeVar("Item")
 Done = TypeVar("Done")
 
-_AT_ONCE = 2
+AT_ONCE = 2
 
 
 def together(work: Callable[[Item], Done], items: Iterable[Item], alone: bool = False) -> list[Done]:
@@ -22,7 +22,7 @@ def together(work: Callable[[Item], Done], items: Iterable[Item], alone: bool = 
     """
     if alone:
         return [work(item) for item in items]
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
+    with ThreadPoolExecutor(AT_ONCE) as pool:
         begun = [pool.submit(work, item) for item in items]
         try:
             return [one.result() for one in begun]

@@ -10,8 +10,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 
-from segtool.lists.each import AT_ONCE
 from segtool.sources.files import fingerprint
+from segtool.sources.together import AT_ONCE
 from segtool.store import durable
 from segtool.store.manifest import checksum
 
