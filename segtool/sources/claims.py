@@ -34,18 +34,20 @@ class Claim:
     decimal: str = "."
     clock: bool = False
 
-    def holds(self, text: pl.Series, value: pl.Series) -> bool:
-        """Whether it does for these texts, read as these values."""
+    def holds(self, text: pl.Series, value: pl.Series, plainly: bool = False) -> bool:
+        """Whether it does for these texts, read as these values; `plainly` where all are spelled as programs do."""
         if self.kind == "unslashed":
             # What is all read as it was claimed to be spelled is not spelled otherwise.
             return value.null_count() == text.null_count() or not spelling.is_slashed(text).any()
         if self.kind == "plain":
             return self._all(text, numbers.is_plain(pl.col("text")) | pl.col("text").is_null())
         if self.kind in READINGS:
-            return self._are_dates(text, value)
+            return self._are_dates(text, value, plainly)
         return self._all(text, inference.fits(pl.col("text"), self.kind, self.decimal))
 
-    def _are_dates(self, text: pl.Series, value: pl.Series) -> bool:
+    def _are_dates(self, text: pl.Series, value: pl.Series, plainly: bool) -> bool:
+        if plainly and self.kind == "iso" and self.clock and value.dtype == pl.Datetime:
+            return True  # plain dates with a time were read, each held to its spelling
         if self.kind == "iso" and value.null_count() == text.null_count():
             plain = stamps.are_stamps(text) if self.clock else stamps.are_days(text)
             if plain:

@@ -147,8 +147,13 @@ class Judge:
 
     def judged(self, texts: pl.DataFrame) -> pl.DataFrame:
         """The typed rows of a batch of text cells, with the columns of `kept`."""
-        values = self._values(texts)
-        refuted = [name for name, claim in self._claims.items() if not claim.holds(texts[name], values[name])]
+        plainly = self._plainly(texts)
+        values = plainly | self._otherwise(texts, [name for name in self._readings if name not in plainly])
+        refuted = [
+            name
+            for name, claim in self._claims.items()
+            if not claim.holds(texts[name], values[name], plainly=name in plainly)
+        ]
         if refuted:
             raise RefutedError(refuted)
         made = {ID: self._id(texts, values)}
@@ -201,13 +206,15 @@ class Judge:
         times = [made[TIME]] if self._time else []
         return pl.DataFrame([texts[ROW], made[ID], wrong.alias(STATUS), *times, *written, *misfits])
 
-    def _values(self, texts: pl.DataFrame) -> dict[str, pl.Series]:
+    def _plainly(self, texts: pl.DataFrame) -> dict[str, pl.Series]:
+        """The values of the columns of which every text is spelled plainly."""
         found = {name: self._plain(texts.get_column(name), name) for name in self._readings}
-        judged = [name for name, value in found.items() if value is None]
-        if judged:
-            others = texts.select(self._typed(judged))
-            found |= {name: others[name] for name in judged}
         return {name: value for name, value in found.items() if value is not None}
+
+    def _otherwise(self, texts: pl.DataFrame, names: Sequence[str]) -> dict[str, pl.Series]:
+        """The values of other columns, by the expressions that judge them."""
+        found = texts.select(self._typed(names)) if names else texts.clear()
+        return {name: found[name] for name in names}
 
     def _plain(self, text: pl.Series, name: str) -> pl.Series | None:
         """The values of a column that is plain text by text; None where its expression has to judge them."""
