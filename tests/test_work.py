@@ -125,6 +125,11 @@ def test_a_stranger_whose_hash_is_a_contacts_is_nobody() -> None:
     assert people.placed(rows).collect().sort("n").rows() == [(1, 2), (3, 0)]
 
 
+def test_an_id_that_is_there_twice_is_refused_and_not_searched_for_ever() -> None:
+    with pytest.raises(ValueError, match="twice"):
+        People(pl.Series("§id", ["ada", "bob", "ada"]))
+
+
 def test_a_tally_looks_at_the_rows_that_it_selects(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many measures a source has, each is counted over its own rows."""
     looked: list[int] = []

@@ -6,8 +6,6 @@ Ids are looked up by one hash and held to another, 128 bits together.
 
 from __future__ import annotations
 
-from itertools import count
-
 import narwhals as nw
 import polars as pl
 
@@ -17,14 +15,16 @@ from segtool.sources.context import ID
 PLACE = "§place"
 _KEY = "§key"
 _CHECK = "§check"
+_SEEDS = 8
+"""Two ids that share a hash under so many seeds are the same."""
 
 
 class People:
-    """The ids of all contacts, each once, in order."""
+    """The ids of all contacts, each once, in order. Raises ValueError where one is there twice."""
 
     def __init__(self, ids: pl.Series) -> None:
         self.count = len(ids)
-        self._seed = next(seed for seed in count() if ids.hash(seed).n_unique() == self.count)
+        self._seed = _telling_apart(ids)
         places = pl.int_range(self.count, dtype=pl.UInt32, eager=True).alias(PLACE)
         self._known = pl.DataFrame({_KEY: ids.hash(self._seed), PLACE: places}).lazy()
         self._checks = ids.hash(self._seed + 1)
@@ -43,3 +43,11 @@ class People:
         lines = pl.repeat(None, self.count, dtype=pl.UInt32, eager=True)
         lines = lines.scatter(found.get_column(PLACE), pl.int_range(found.height, dtype=pl.UInt32, eager=True))
         return found.drop(PLACE).select(pl.all().gather(lines))
+
+
+def _telling_apart(ids: pl.Series) -> int:
+    """A seed under which no two ids share a hash."""
+    for seed in range(_SEEDS):
+        if ids.hash(seed).n_unique() == len(ids):
+            return seed
+    raise ValueError("the same id is among the contacts twice")

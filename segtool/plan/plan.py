@@ -196,8 +196,8 @@ class Plan:
 
     def _cuts(self) -> dict[str, Bounds]:
         """Where the sources are cut that are too large to be counted in one piece."""
-        counted = {stream.source for stream in self.measures.of_stream}
-        return {name: bounds(self._tables[name], self.clock.now) for name in counted}
+        sources = {stream.source for stream in self.measures.of_stream}
+        return {name: bounds(self._tables[name], self.clock.now) for name in sources}
 
     def _contacts(self) -> Frame:
         own = self._tables[self.config.contacts.name]

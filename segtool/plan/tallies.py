@@ -33,7 +33,7 @@ class Tally:
         value = None if self.kind in ("min", "max") else 0
         return pl.Series([value], dtype=kind).new_from_index(0, people)
 
-    def together(self, one: pl.Series, other: pl.Series) -> pl.Series:
+    def merged(self, one: pl.Series, other: pl.Series) -> pl.Series:
         if self.kind not in ("min", "max"):
             return one + other.cast(one.dtype)
         extreme = pl.min_horizontal if self.kind == "min" else pl.max_horizontal
@@ -75,7 +75,7 @@ class Totals:
         for name in found.columns[1:]:
             before, after = self._columns[name], found.get_column(name)
             if not anew:
-                after = self._tallies[name].together(before.gather(places), after)
+                after = self._tallies[name].merged(before.gather(places), after)
             self._columns[name] = before.scatter(places, after).alias(name)
 
 

@@ -21,7 +21,7 @@ _FLAGS = "§flags"
 _COMPARED = 4
 """A text is compared with so many values faster than it is looked up among them."""
 _VALUES = 2_000
-"""Up to so many values are remembered with what holds for them."""
+"""Of a batch with more values, and from so many that are remembered on, every row is judged."""
 
 
 def column_of(condition: Condition) -> str | None:
@@ -56,8 +56,7 @@ class Vocabulary:
 
     def _flags(self, texts: pl.Series) -> pl.Series:
         texts, seen = texts.alias(self._column), self._seen
-        values = texts.unique() if len(seen.texts) <= _VALUES else texts
-        if len(seen.texts) + values.len() > 2 * _VALUES:
+        if len(seen.texts) > _VALUES or (values := texts.unique()).len() > _VALUES:
             return self._judged(texts).drop(self._column).to_struct(_FLAGS)
         new = [value for value in values.to_list() if value not in seen.texts]
         if new:
