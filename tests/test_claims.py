@@ -18,6 +18,7 @@ from segtool.config.problems import Problems
 from segtool.logic.clock import Clock
 from segtool.sources import cells, parts
 from segtool.sources.catalog import read_all
+from segtool.sources.claims import Claim
 from segtool.sources.context import Context
 from segtool.sources.tables import Table
 
@@ -52,6 +53,15 @@ def tables(
             config, Context(clock, Path(folder), Path(folder), clock.as_of, cached=Path(folder, "cache")), problems
         )
         return found.get("events") or [str(problem) for problem in problems.sorted]
+
+
+@pytest.mark.parametrize("clock", [True, False])
+def test_days_are_claimed_of_no_text_with_a_time(clock: bool) -> None:
+    """However plainly it is spelled, and although it was read."""
+    text = pl.Series("it", ["2026-05-01T09:00:00Z", "2026-05-02T00:00:00Z"])
+    value = text.str.to_datetime("%Y-%m-%dT%H:%M:%SZ", time_unit="us")
+    assert Claim("iso", clock=clock).holds(text, value, plainly=True) is clock
+    assert Claim("iso", clock=clock).holds(text, value) is clock
 
 
 def told(found: Table | list[str]) -> Any:

@@ -68,6 +68,16 @@ def test_what_nobody_names_is_not_read(tmp_path: Path) -> None:
     assert columns(found.tables["crm"]) == {"who", "Lead Stage"}
 
 
+def test_a_cell_that_does_not_fit_its_declared_type_is_told_of_whoever_needs_it(tmp_path: Path) -> None:
+    """Of contacts and of tables beside them, although no rule and no list names the column."""
+    typed = {
+        "people": {"files": "contacts.csv", "id": "email", "types": {"other": "number"}},
+        "crm": {"files": "crm.csv", "contact": "who", "types": {"lead_stage": "number"}},
+    }
+    found = evaluate(tmp_path, {"all": {"where": "everyone"}}, sources=typed)
+    assert {name: table.accounting.cells for name, table in found.tables.items()} == {"people": 3, "crm": 2}
+
+
 @pytest.mark.parametrize("all_of", [True, False])
 def test_a_row_that_holds_something_elsewhere_is_no_blank_row(
     tmp_path: Path, all_of: bool, monkeypatch: pytest.MonkeyPatch
