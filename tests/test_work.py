@@ -5,13 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import narwhals as nw
 import polars as pl
 import pytest
 
 import segtool
 from segtool.plan import pieces, vocabulary
-from segtool.plan.people import People
 from segtool.plan.tallies import Totals
 from segtool.sources.judge import Judge
 
@@ -115,19 +113,6 @@ def test_a_text_of_few_values_is_judged_by_value(
     assert found == {
         name: sorted(f"p{n}@x.org" for n in range(40) if n % 8 in held) for name, (_, held) in tests.items()
     }
-
-
-def test_a_stranger_whose_hash_is_a_contacts_is_nobody() -> None:
-    people = People(pl.Series("§id", ["ada", "bob", "eve"]))
-    strange = pl.Series(["zoe"]).hash(people._seed)
-    people._known = people._known.with_columns(pl.col("§key").replace(people._known.collect()["§key"][1], strange[0]))
-    rows = nw.from_native(pl.LazyFrame({"§id": ["eve", "zoe", "ada", "zoe"], "n": [1, 2, 3, 4]}))
-    assert people.placed(rows).collect().sort("n").rows() == [(1, 2), (3, 0)]
-
-
-def test_an_id_that_is_there_twice_is_refused_and_not_searched_for_ever() -> None:
-    with pytest.raises(ValueError, match="twice"):
-        People(pl.Series("§id", ["ada", "bob", "ada"]))
 
 
 def test_a_tally_looks_at_the_rows_that_it_selects(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

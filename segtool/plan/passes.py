@@ -20,12 +20,12 @@ from segtool.logic.windows import local_day
 from segtool.plan import rolling
 from segtool.plan.flags import Flags, Frame, wanted
 from segtool.plan.measures import Measures
-from segtool.plan.people import PLACE, People
+from segtool.plan.people import People
 from segtool.plan.pieces import Bounds, cut
 from segtool.plan.selections import Across, HalfLife, Measure, Periods, Selection, Stream
 from segtool.plan.sequences import followed
 from segtool.plan.tallies import Tally, Totals
-from segtool.sources.context import ID, TIME
+from segtool.sources.context import PLACE, TIME
 
 _DAY = 24 * 60 * 60 * 1000
 _VALUE = "§value"
@@ -52,9 +52,9 @@ def counted(
                 measure: name for measure, name in found.items() if measure not in plain and measure.column == column
             }
             chosen = rows_of(stream, [measure.selection for measure in some], measures, frames)
-            yield from _aligned(collect(_distinct(chosen, some, measures, people)), people)
+            yield from _aligned(collect(_distinct(chosen, some, measures)), people)
     for across, name in measures.across.items():
-        yield from _aligned(collect(_counted_across(across, name, measures, frames, people)), people)
+        yield from _aligned(collect(_counted_across(across, name, measures, frames)), people)
 
 
 def rows_of(stream: Stream, selections: list[Selection], measures: Measures, frames: Mapping[str, Frame]) -> Frame:
@@ -85,7 +85,7 @@ def _tallied(
     totals = Totals(tallies, people.count)
     for rows in pieces:
         flagged = flags.added_to(rows).with_columns(*read) if read else flags.added_to(rows)
-        totals.add(collect(people.placed(flagged.select(ID, *needed))))
+        totals.add(collect(flagged.select(PLACE, *needed)))
     return totals.columns()
 
 
@@ -97,22 +97,20 @@ def _read(measure: Measure, clock: Clock) -> nw.Expr:
     return ~value.is_null() if measure.kind == "filled" else value
 
 
-def _distinct(rows: Frame, measures: Mapping[Measure, str], found: Measures, people: People) -> Frame:
+def _distinct(rows: Frame, measures: Mapping[Measure, str], found: Measures) -> Frame:
     """How many distinct values of one column each selection has: every value once, then those that it has."""
     (column,) = {measure.column for measure in measures}
     assert not isinstance(column, HalfLife)
     rows = rolling.added_to(rows, {column} if isinstance(column, Periods) else set())
     flags = Flags(found.clock, [measure.selection for measure in measures])
     held = [_holds(flags.of(measure.selection)).alias(name) for measure, name in measures.items()]
-    values = flags.added_to(rows).select(nw.col(ID), _value(column, found.clock).alias(_VALUE), *held)
-    placed = people.placed(values.filter(~nw.col(_VALUE).is_null()))
-    each = placed.group_by(PLACE, _VALUE).agg(*(nw.col(name).max() for name in measures.values()))
+    values = flags.added_to(rows).select(nw.col(PLACE), _value(column, found.clock).alias(_VALUE), *held)
+    known = values.filter(~nw.col(_VALUE).is_null())
+    each = known.group_by(PLACE, _VALUE).agg(*(nw.col(name).max() for name in measures.values()))
     return each.group_by(PLACE).agg(*(_number(nw.col(name)).sum().alias(name) for name in measures.values()))
 
 
-def _counted_across(
-    across: Across, name: str, measures: Measures, frames: Mapping[str, Frame], people: People
-) -> Frame:
+def _counted_across(across: Across, name: str, measures: Measures, frames: Mapping[str, Frame]) -> Frame:
     """How many distinct values each contact's events have over several streams together."""
     parts = []
     for stream, selection, column in across.parts:
@@ -120,9 +118,9 @@ def _counted_across(
         rows = rolling.added_to(rows, {column} if isinstance(column, Periods) else set())
         flags = Flags(measures.clock, [selection])
         value = _value(column, measures.clock).cast(nw.String).alias(_VALUE)
-        parts.append(flags.kept(flags.added_to(rows), selection).select(nw.col(ID), value))
+        parts.append(flags.kept(flags.added_to(rows), selection).select(nw.col(PLACE), value))
     together = nw.concat(parts, how="vertical").filter(~nw.col(_VALUE).is_null())
-    return people.placed(together).group_by(PLACE).agg(nw.col(_VALUE).n_unique().alias(name))
+    return together.group_by(PLACE).agg(nw.col(_VALUE).n_unique().alias(name))
 
 
 def _aligned(found: pl.DataFrame, people: People) -> Sequence[pl.Series]:
@@ -131,7 +129,9 @@ def _aligned(found: pl.DataFrame, people: People) -> Sequence[pl.Series]:
 
 def _holds(flags: Sequence[str]) -> nw.Expr:
     """Whether all flags are true, as they are where there are none."""
-    return nw.all_horizontal(*(nw.col(flag) for flag in flags), ignore_nulls=True) if flags else ~nw.col(ID).is_null()
+    return (
+        nw.all_horizontal(*(nw.col(flag) for flag in flags), ignore_nulls=True) if flags else ~nw.col(PLACE).is_null()
+    )
 
 
 def _number(flag: nw.Expr) -> nw.Expr:

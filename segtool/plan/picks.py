@@ -13,26 +13,25 @@ import narwhals as nw
 from segtool.plan.flags import Flags, Frame
 from segtool.plan.measures import Measures
 from segtool.plan.passes import rows_of
-from segtool.plan.people import PLACE, People
 from segtool.plan.selections import Pick
 from segtool.plan.types import cast
-from segtool.sources.context import ID, TIME
+from segtool.sources.context import PLACE, TIME
 
 _VALUE = "§value"
 _COUNT = "§count"
 _END = "§end"
 
 
-def picked(pick: Pick, name: str, measures: Measures, frames: Mapping[str, Frame], people: People) -> Frame:
+def picked(pick: Pick, name: str, measures: Measures, frames: Mapping[str, Frame]) -> Frame:
     """One row per contact that has such a value: PLACE and the value."""
     parts = []
     for stream, selection, column in pick.parts:
         flags = Flags(measures.clock, [selection])
         rows = flags.kept(flags.added_to(rows_of(stream, [selection], measures, frames)), selection)
         value = nw.col(column) if column is not None else nw.lit(None)
-        kept = rows.select(nw.col(ID), nw.col(TIME), cast(value, pick.type).alias(_VALUE))
+        kept = rows.select(nw.col(PLACE), nw.col(TIME), cast(value, pick.type).alias(_VALUE))
         parts.append(kept)
-    events = people.placed(nw.concat(parts, how="vertical") if len(parts) > 1 else parts[0])
+    events = nw.concat(parts, how="vertical") if len(parts) > 1 else parts[0]
     found = _commonest(events) if pick.which == "most_common" else _end(events, pick.which)
     return found.group_by(PLACE).agg(nw.col(_VALUE).min().alias(name))
 

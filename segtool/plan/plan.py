@@ -30,7 +30,7 @@ from segtool.plan.picks import picked
 from segtool.plan.pieces import Bounds, bounds
 from segtool.plan.types import missing
 from segtool.plan.vocabulary import Vocabulary, column_of
-from segtool.sources.context import ID
+from segtool.sources.context import ID, PLACE
 from segtool.sources.tables import Table
 
 SEGMENT = "§segment:"
@@ -179,12 +179,12 @@ class Plan:
 
         for field in fields:
             self.column(field)
-        frames = {name: nw.from_native(table.frame) for name, table in self._tables.items()}
+        frames = {name: _known(table) for name, table in self._tables.items() if table.columns.role == "events"}
         contacts = _sorted(collect(self._contacts()))
-        people = People(contacts.get_column(ID))
+        people = People(contacts.height)
         parts = [contacts, pl.DataFrame(list(counted(self.measures, frames, self._cuts(), people, collect)))]
         for pick, name in self.measures.picks.items():
-            parts.append(people.aligned(collect(picked(pick, name, self.measures, frames, people))))
+            parts.append(people.aligned(collect(picked(pick, name, self.measures, frames))))
         if self._memory is not None:
             remembered = contacts.select(ID).join(self._memory, on=ID, how="left", maintain_order="left")
             parts.append(remembered.drop(ID))
@@ -209,6 +209,11 @@ class Plan:
                 if taken:
                     frame = frame.join(_attributes(table, taken), on=ID, how="left")
         return frame
+
+
+def _known(events: Table) -> Frame:
+    """The events of contacts: those of strangers count for nobody."""
+    return nw.from_native(events.frame).filter(~nw.col(PLACE).is_null())
 
 
 def _sorted(contacts: pl.DataFrame) -> pl.DataFrame:

@@ -19,7 +19,7 @@ from segtool.logic.clock import Clock
 from segtool.logic.windows import wall_time
 from segtool.plan.flags import Flags, Frame, wanted
 from segtool.plan.selections import After
-from segtool.sources.context import ID, TIME
+from segtool.sources.context import PLACE, TIME
 from segtool.sources.dates import to_utc
 
 _NEVER = datetime(9999, 12, 31)
@@ -32,18 +32,20 @@ _END = "§end"
 
 def followed(rows: Frame, frames: Mapping[str, Frame], after: After) -> Frame:
     """The rows of events that were followed as `after` says."""
-    moments = [rows.select(ID, TIME, nw.lit(False).alias(_LATER))]
+    moments = [rows.select(PLACE, TIME, nw.lit(False).alias(_LATER))]
     for source, selection in after.later:
         flags = Flags(after.clock, [selection])
         chosen = flags.kept(flags.added_to(wanted(frames[source], [selection], after.clock, True)), selection)
-        moments.append(chosen.select(ID, TIME, nw.lit(True).alias(_LATER)))
-    instants = nw.concat(moments, how="vertical").group_by(ID, TIME).agg(nw.col(_LATER).max())
+        moments.append(chosen.select(PLACE, TIME, nw.lit(True).alias(_LATER)))
+    instants = nw.concat(moments, how="vertical").group_by(PLACE, TIME).agg(nw.col(_LATER).max())
     # A far day stands for "never": a running minimum has gaps wherever its input has.
     at = nw.when(nw.col(_LATER)).then(nw.col(TIME)).otherwise(nw.lit(_NEVER)).alias(_NEXT)
-    coming = nw.col(_NEXT).cum_min(reverse=True).over(ID, order_by=TIME)
+    coming = nw.col(_NEXT).cum_min(reverse=True).over(PLACE, order_by=TIME)
     known = instants.with_columns(at).with_columns(coming.alias(_NEXT))
-    known = known.with_columns(nw.col(_NEXT).shift(-1).over(ID, order_by=TIME).alias(_NEXT))
-    joined = _with_end(rows, after.within, after.clock).join(known.select(ID, TIME, _NEXT), on=[ID, TIME], how="left")
+    known = known.with_columns(nw.col(_NEXT).shift(-1).over(PLACE, order_by=TIME).alias(_NEXT))
+    joined = _with_end(rows, after.within, after.clock).join(
+        known.select(PLACE, TIME, _NEXT), on=[PLACE, TIME], how="left"
+    )
     soon = ((nw.col(_NEXT) <= nw.col(_END)) & (nw.col(_NEXT) < nw.lit(_NEVER))).fill_null(False)
     holds = ~soon & (nw.col(_END) <= nw.lit(after.clock.now)) if after.negated else soon
     return joined.filter(holds).drop(_NEXT, _END)

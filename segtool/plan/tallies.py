@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from segtool.plan.people import PLACE
+from segtool.sources.context import PLACE
 from segtool.sources.together import together
 
 

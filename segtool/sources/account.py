@@ -11,7 +11,7 @@ import polars as pl
 
 from segtool.config.columns import Columns, match_name
 from segtool.config.settings import SourceSpec
-from segtool.sources.context import BAD, EVENT, FILE, FILTERED, ID, KEPT, REJECTED, ROW, STATUS, TIME
+from segtool.sources.context import BAD, EVENT, FILE, FILTERED, ID, KEPT, PLACE, REJECTED, ROW, STATUS, TIME
 from segtool.sources.tally import Tally
 
 _MARK = "§mark"
@@ -132,7 +132,7 @@ def one_per_event(spec: SourceSpec, columns: Columns, stored: Stored, path: Path
     rows = marked.join(several, on=_MARK, how="semi").drop(_MARK).collect(engine="streaming")
     if rows.is_empty():
         return kept, 0
-    ties = [_told_apart(name, kind) for name, kind in schema.items() if name not in (ROW, FILE, TIME)]
+    ties = [_told_apart(name, kind) for name, kind in schema.items() if name not in (ROW, FILE, TIME, PLACE)]
     first = rows.sort(TIME, *ties).unique(subset=subset, keep="first", maintain_order=True)
     alone = marked.join(several, on=_MARK, how="anti").drop(_MARK)
     unique = pl.concat([first.lazy(), alone, kept.filter(~complete)])

@@ -14,10 +14,11 @@ from segtool.config.references import deeds_of
 from segtool.config.settings import Config, SourceSpec
 from segtool.sources import salesforce
 from segtool.sources.cache import Cache
-from segtool.sources.context import ID, Context
+from segtool.sources.context import ID, PLACE, Context
 from segtool.sources.files import find_files
 from segtool.sources.lookups import read_lookups, with_lookups
 from segtool.sources.parts import is_small
+from segtool.sources.places import Places
 from segtool.sources.tables import Table, read_table
 from segtool.sources.together import together
 
@@ -40,11 +41,13 @@ def read_all(config: Config, context: Context, problems: Problems, whole: bool =
         if lookups:
             table = with_lookups(spec, table, lookups, asked, problems)
         if spec.role == "contacts":
-            context = replace(context, address=table.columns.types.get(table.columns.id) == "email")
+            address = table.columns.types.get(table.columns.id) == "email"
+            context = replace(context, address=address, places=Places(table.frame, table.key, context.cache))
         tables[spec.name] = table
     contacts = next((table for table in tables.values() if table.columns.role == "contacts"), None)
-    if contacts is not None:
-        tables = {name: _with_strangers(table, contacts, context.cache) for name, table in tables.items()}
+    if contacts is not None and context.places is not None:
+        known = context.places
+        tables = {name: _with_strangers(table, contacts, known, context.cache) for name, table in tables.items()}
     return {name: tables[name] for name in config.sources if name in tables}
 
 
@@ -82,23 +85,19 @@ class _Needed:
         return (self.people if spec.role == "contacts" else in_source(self.people, spec.name)) | always
 
 
-def _with_strangers(table: Table, contacts: Table, cache: Cache) -> Table:
+def _with_strangers(table: Table, contacts: Table, places: Places, cache: Cache) -> Table:
     """The table, knowing how many of its kept rows are of people who are not in contacts."""
-    if table.columns.role == "contacts":
+    if table is contacts:
         return table
     key = cache.key("strangers", table.key, contacts.key) if table.key and contacts.key else None
     noted = cache.note(key) if key else None
     if noted is not None:
         return _told(table, noted["count"])
-    known = contacts.frame.select(ID)
-    # By 64 bits of each id, which takes a third of the time and of the memory: two different ids that share them meet
-    # in one run of many millions.
-    marks = known.select(pl.col(ID).hash()).collect(engine="streaming").to_series()
-    unknown = table.frame.select(ID).filter(~pl.col(ID).hash().is_in(marks.implode()))
+    unknown = table.frame.filter(pl.col(PLACE).is_null()).select(ID)
     asked = unknown.select(pl.len().alias("count"), pl.col(ID).str.contains(salesforce.ID).any().alias("like"))
     count, like = asked.collect(engine="streaming").row(0)
     if like:
-        return _met(table, unknown, known, count)
+        return _met(table, unknown, places, count)
     if key:
         cache.write_note(key, {"count": count})
     return _told(table, count)
@@ -108,7 +107,7 @@ def _told(table: Table, count: int) -> Table:
     return replace(table, accounting=replace(table.accounting, strangers=count))
 
 
-def _met(table: Table, unknown: pl.LazyFrame, known: pl.LazyFrame, count: int) -> Table:
+def _met(table: Table, unknown: pl.LazyFrame, places: Places, count: int) -> Table:
     """The table with the ids of Salesforce as the contacts have them, where these have them in their other length.
 
     In a table with one row for each person nobody gets a second one.
@@ -116,9 +115,16 @@ def _met(table: Table, unknown: pl.LazyFrame, known: pl.LazyFrame, count: int) -
     found = unknown.filter(pl.col(ID).str.contains(salesforce.ID)).group_by(ID).agg(pl.len().alias("rows"))
     strangers = found.collect(engine="streaming")
     pairs = salesforce.others(strangers.get_column(ID))
-    people = known if table.columns.role == "events" else known.join(table.frame.select(ID), on=ID, how="anti")
-    there = set(people.filter(pl.col(ID).is_in(list(pairs.values()))).collect(engine="streaming").get_column(ID))
-    same = {written: other for written, other in pairs.items() if other in there}
+    others = pl.Series(pairs.values(), dtype=pl.String)
+    standing = dict(zip(pairs, places.of(others), strict=True))
+    if table.columns.role != "events":
+        taken = set(table.frame.filter(pl.col(PLACE).is_not_null()).select(PLACE).collect().to_series())
+        standing = {written: place for written, place in standing.items() if place not in taken}
+    same = {written: place for written, place in standing.items() if place is not None}
     met = int(strangers.filter(pl.col(ID).is_in(list(same))).get_column("rows").sum())
-    frame = table.frame.with_columns(pl.col(ID).replace(same)) if same else table.frame
+    if not same:
+        return _told(table, count)
+    place = pl.col(ID).replace_strict(list(same), list(same.values()), default=pl.col(PLACE), return_dtype=pl.UInt32)
+    written = pl.col(ID).replace({name: pairs[name] for name in same})
+    frame = table.frame.with_columns(written, place.alias(PLACE))
     return _told(replace(table, frame=frame), count - met)

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from segtool.config.columns import INSTANT
 from segtool.config.progress import Step, quiet
@@ -14,11 +14,15 @@ from segtool.config.settings import SourceSpec
 from segtool.logic.clock import Clock
 from segtool.sources.cache import Cache
 
+if TYPE_CHECKING:
+    from segtool.sources.places import Places
+
 ROW = "§row"
 FILE = "§file"
 ID = "§id"
 TIME = INSTANT
 EVENT = "§event"
+PLACE = "§place"
 BAD = "§bad"
 STATUS = "§status"
 KEPT, FILTERED, REJECTED = 0, 1, 2
@@ -41,7 +45,8 @@ class Context:
 
     `clock` is that of the rules and `now` that of the machine, by which files are old or new.
     `address` is None while the contacts themselves are read. `needed` of None asks for every column. `step` hears how
-    far the reading is. `cached` is the folder of a cache that lasts; without one, tables are kept in `scratch`.
+    far the reading is. `places` are those of the contacts, once these are read. `cached` is the folder of a cache that
+    lasts; without one, tables are kept in `scratch`.
     """
 
     clock: Clock
@@ -49,6 +54,7 @@ class Context:
     scratch: Path
     now: datetime
     address: bool | None = None
+    places: Places | None = None
     needed: Collection[str] | None = None
     step: Step = quiet
     cached: Path | None = None

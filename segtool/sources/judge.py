@@ -19,7 +19,7 @@ from segtool.config.settings import SourceSpec
 from segtool.logic.rows import FOLDED
 from segtool.sources import plain
 from segtool.sources.claims import Claim, RefutedError
-from segtool.sources.context import ADDRESS, BAD, EVENT, ID, KEPT, REJECTED, ROW, STATUS, TIME, key_column
+from segtool.sources.context import ADDRESS, BAD, EVENT, ID, KEPT, PLACE, REJECTED, ROW, STATUS, TIME, key_column
 from segtool.sources.faults import MISFIT, TEXT, Faults
 from segtool.sources.tally import Tally
 from segtool.sources.trimming import batched
@@ -110,9 +110,10 @@ class Judge:
         return name if self._time else {**name, TIME: pl.lit(None, dtype=pl.Datetime("us"))}
 
     def whole(self, kept: pl.LazyFrame) -> pl.LazyFrame:
-        """The typed rows, of a table as it is kept."""
+        """The typed rows, of a table as it is kept; with PLACE where that is known."""
         made = {name: pl.col(other) for name, other in self.again.items()}
-        return kept.with_columns(**self._constant, **made).select(list(self._schema()))
+        whole = kept.with_columns(**self._constant, **made)
+        return whole.select(*self._schema(), pl.col(f"^{PLACE}$"))
 
     def nothing(self) -> pl.LazyFrame:
         """The typed rows of a source that is not there."""

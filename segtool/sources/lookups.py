@@ -29,7 +29,7 @@ class _Lookup:
 
 def read_lookups(spec: SourceSpec, context: Context, problems: Problems) -> list[Table] | None:
     """The tables of a source's lookups; None after their problems were collected."""
-    own = replace(context, needed=None, address=False)
+    own = replace(context, needed=None, address=False, places=None)
     tables = [read_table(lookup, own, problems) for lookup in spec.lookups]
     found = [table for table in tables if table is not None]
     return found if len(found) == len(tables) else None

@@ -165,7 +165,9 @@ class Part:
             watch.known(self.file)
         where = pl.lit(number, dtype=pl.Int32).alias(FILE)
         rejects = made.rejects.with_columns(where) if made.rejects is not None else None
-        return replace(made, frame=make().whole(made.frame).with_columns(where), rejects=rejects)
+        places = self._context.places
+        rows = places.added_to(made.frame, made.key) if places is not None else made.frame
+        return replace(made, frame=make().whole(rows).with_columns(where), rejects=rejects)
 
     def _judged(self, place: Place, judge: Judge, read: Cells, watch: Watch) -> Typed:
         """The typed rows as the file has them, for the cache as well."""

@@ -24,7 +24,7 @@ from segtool.sources import account, cells, rejects
 from segtool.sources.account import Accounting, Stored
 from segtool.sources.arrival import check_arrival
 from segtool.sources.claims import RefutedError
-from segtool.sources.context import BAD, FILE, FILTERED, ROW, STATUS, Context
+from segtool.sources.context import BAD, FILE, FILTERED, PLACE, ROW, STATUS, Context
 from segtool.sources.files import FileRecord, SourceFile, find_files, unchanged
 from segtool.sources.headers import declared_columns
 from segtool.sources.judge import Judge
@@ -39,7 +39,8 @@ _PASSES = "§only"
 
 @dataclass(frozen=True)
 class Table:
-    """A source, typed. `frame` has ID, the columns by our names, and for events TIME and EVENT.
+    """A source, typed. `frame` has ID, the columns by our names, and for events TIME and EVENT; and PLACE, where the
+    person of a row stands among the contacts.
 
     Of contacts and attributes it has one row for each ID, sorted by it. Two tables with the same `key` have the same
     rows; it is None where these depend on when they are read.
@@ -92,7 +93,8 @@ def _read(spec: SourceSpec, files: Sequence[SourceFile], context: Context, probl
     if len(problems.errors) > before:
         return None
     nothing = Judge(spec, columns, settled.readings, context.address, {}).nothing()
-    frames = [one.frame for one in typed] or [nothing.with_columns(pl.lit(0, pl.Int32).alias(FILE))]
+    nowhere = [pl.lit(None, pl.UInt32).alias(PLACE)] if context.places is not None else []
+    frames = [one.frame for one in typed] or [nothing.with_columns(*nowhere, pl.lit(0, pl.Int32).alias(FILE))]
     judged = pl.concat(frames, how="diagonal")
     told = pl.concat([rejects.untold(), *(one.rejects for one in typed if one.rejects is not None)])
     if only is None:
