@@ -30,6 +30,11 @@ class Layout:
         """Whether this column is the date of entry, which is known of a member alone."""
         return self.fields[title] == ENTRY
 
+    @property
+    def shows_entry(self) -> bool:
+        """Whether one of its columns is the date of entry."""
+        return any(self.is_entry(title) for title in self.columns)
+
 
 def layouts(config: Config, catalog: Catalog) -> dict[str, Layout]:
     """The layout of every list of a configuration whose names were checked."""

@@ -6,8 +6,8 @@ and the id column never do. Instants are written as wall times of the configured
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from itertools import count
@@ -119,10 +119,28 @@ def opened(path: Path, first: str, style: Style) -> Iterator[BinaryIO]:
         yield stream
 
 
-def save_lines(lines: pl.Series, first: str, path: Path, style: Style) -> None:
-    """Writes a header and rows that are final text."""
-    with opened(path, first, style) as stream:
-        lines.to_frame().write_csv(stream, include_header=False, quote_style="never")
+@dataclass(frozen=True)
+class Page:
+    """A file to write: its header, and rows that are final text in one column."""
+
+    path: Path
+    header: str
+    rows: pl.LazyFrame
+
+
+def save_pages(pages: Iterable[Page], style: Style) -> None:
+    """Writes all of them in one go: what they choose from is then looked at while it is near the processor."""
+    with ExitStack() as streams:
+        begun = [
+            page.rows.sink_csv(
+                streams.enter_context(opened(page.path, page.header, style)),
+                include_header=False,
+                quote_style="never",
+                lazy=True,
+            )
+            for page in pages
+        ]
+        pl.collect_all(begun)
 
 
 @cache

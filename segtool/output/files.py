@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 
 import polars as pl
@@ -16,13 +17,14 @@ from segtool.lists.changes import CHANGE, REASON, Change
 from segtool.lists.places import Crossing
 from segtool.output import audience, csv, lists, workbook
 from segtool.output.columns import Layout
-from segtool.output.csv import Style
-from segtool.output.lines import Book, Lines
+from segtool.output.csv import Page, Style
+from segtool.output.lines import Book
 from segtool.output.report import ExportLine, Report
 from segtool.output.workbook_template import Template
-from segtool.sources.together import together
 
 REPORT = "run.json"
+_LISTS, _LINES = 64, 500_000
+"""So many lists are written together, for which so many lines have to be made."""
 
 
 def of_list(path: str) -> str:
@@ -63,12 +65,15 @@ class Outputs:
 
         `whole` is told of every list, by its file's name below the folder, as soon as that is written.
         """
-        counts = {"rejects.csv": csv.write(self.rejects, folder / "rejects.csv", self.style)}
+        escaped = csv.write(self.rejects, folder / "rejects.csv", self.style)
         csv.write(self.report.summary(), folder / "summary.csv", self.style)
-        altered = 0
+        names, altered = ["rejects.csv", "summary.csv", REPORT], 0
         if "csv" in self.config.output.formats:
-            counts |= self._csv(folder, whole)
-        names = [*counts, "summary.csv", REPORT]
+            for paths, cells in self._csv(folder):
+                for path in paths:
+                    whole(path)
+                names += paths
+                escaped += cells
         if "xlsx" in self.config.output.formats:
             altered = self._workbook(folder / workbook.FILE)
             names.append(workbook.FILE)
@@ -76,7 +81,7 @@ class Outputs:
         names += [line.file for line in exports]
         report = replace(
             self.report,
-            escaped=sum(counts.values()),
+            escaped=escaped,
             altered=altered,
             exports=exports,
             files=tuple(sorted(names)),
@@ -84,30 +89,50 @@ class Outputs:
         (folder / REPORT).write_text(report.as_json(), encoding="utf-8")
         return report
 
-    def _csv(self, folder: Path, whole: Callable[[str], object]) -> dict[str, int]:
-        """Writes the lists and their changes; how many cells of each file were made harmless."""
+    def _csv(self, folder: Path) -> Iterator[tuple[list[str], int]]:
+        """Writes the lists and their changes, some at a time; their paths, and how many cells were made harmless."""
         for section in ("lists", "changes"):
             (folder / section).mkdir(mode=0o700, parents=True, exist_ok=True)
         book = Book(self.contacts, self.crossing, self.id, self.style)
-        listed = [line.segment for line in self.report.lines if line.listed]
-        reasons = book.reasons([self.changes[segment] for segment in listed])
-        written = together(lambda one: self._of_list(*one, book, folder, whole), zip(listed, reasons, strict=True))
-        return {path: altered for part in written for path, altered in part.items()}
+        for segments in self._groups():
+            pages, altered = self._pages(segments, book, folder)
+            csv.save_pages(pages.values(), self.style)
+            yield list(pages), altered
 
-    def _of_list(
-        self, segment: str, reasons: Lines, book: Book, folder: Path, whole: Callable[[str], object]
-    ) -> dict[str, int]:
-        """Writes a list and its changes; how many cells of each were made harmless."""
-        layout, change, style = self.layouts[segment], self.changes[segment], self.style
-        titles = csv.beside(csv.beside([CHANGE], layout.columns), [REASON])
-        parts = {
-            f"lists/{segment}.csv": (layout.columns, book.members(change.now.members, layout)),
-            f"changes/{segment}.csv": (titles, book.changes(change, reasons, layout)),
-        }
-        for path, (names, lines) in parts.items():
-            csv.save_lines(lines.texts, csv.header(names, style), folder / path, style)
-            whole(path)
-        return {path: lines.altered for path, (_, lines) in parts.items()}
+    def _groups(self) -> Iterator[list[str]]:
+        """All lists, together those that show the same columns, as many as take little memory."""
+        listed = sorted((line.segment for line in self.report.lines if line.listed), key=self._columns)
+        for _, alike in groupby(listed, self._columns):
+            group: list[str] = []
+            for segment in alike:
+                if len(group) == _LISTS or sum(map(self._made, (*group, segment))) > _LINES:
+                    yield group
+                    group = []
+                group.append(segment)
+            yield group
+
+    def _columns(self, segment: str) -> tuple[str, ...]:
+        return self.layouts[segment].columns
+
+    def _made(self, segment: str) -> int:
+        """How many lines have to be made for a list and its changes; those of a list as it stands are there."""
+        layout, change = self.layouts[segment], self.changes[segment]
+        return change.count + (change.now.members.height if layout.sort or layout.shows_entry else 0)
+
+    def _pages(self, segments: Sequence[str], book: Book, folder: Path) -> tuple[dict[str, Page], int]:
+        """The files of lists that show the same columns, and of their changes; the same of their cells."""
+        changes, layouts = [self.changes[name] for name in segments], [self.layouts[name] for name in segments]
+        members = [book.members(change.now.members, layout) for change, layout in zip(changes, layouts, strict=True)]
+        moved, start, columns = book.changes(changes, layouts[0]), 0, layouts[0].columns
+        list_header = csv.header(columns, self.style)
+        change_header = csv.header(csv.beside(csv.beside([CHANGE], columns), [REASON]), self.style)
+        pages = {}
+        for segment, change, lines in zip(segments, changes, members, strict=True):
+            listed, changed = f"lists/{segment}.csv", f"changes/{segment}.csv"
+            pages[listed] = Page(folder / listed, list_header, lines.rows)
+            pages[changed] = Page(folder / changed, change_header, moved.rows.slice(start, change.count))
+            start += change.count
+        return pages, moved.altered + sum(lines.altered for lines in members)
 
     def _workbook(self, path: Path) -> int:
         """Writes all sheets; how many cells had to be altered."""

@@ -17,15 +17,16 @@ from segtool.output.columns import Layout
 from segtool.output.csv import Cells, Style
 
 _LINE = "§line"
+_ON = "§on"
 _KEPT = 4
 """So many sets of columns have their lines kept: most lists show the same ones."""
 
 
 @dataclass(frozen=True)
 class Lines:
-    """Rows that are final text, and how many cells of them were made harmless."""
+    """Rows that are final text, in one column, and how many cells of them were made harmless."""
 
-    texts: pl.Series
+    rows: pl.LazyFrame
     altered: int = 0
 
 
@@ -42,56 +43,65 @@ class Book:
 
     def members(self, members: Dated, layout: Layout) -> Lines:
         """The lines of a list, in its order."""
-        if any(layout.is_entry(title) for title in layout.columns):
-            return self._apart(lists.positions(members, self._crossing, self._contacts, layout), layout)
+        if layout.shows_entry:
+            return _lines(*self._apart(lists.positions(members, self._crossing, self._contacts, layout), layout))
         if not layout.sort and members.people is self._crossing.people:
             return self._of(members.on, layout)
         places = lists.ordered(members, self._crossing, self._contacts, layout)
-        return self._at(places, layout, lambda: lists.positions(members, self._crossing, self._contacts, layout))
+        found = self._at(places, layout, lambda: lists.positions(members, self._crossing, self._contacts, layout))
+        return _lines(*found)
 
-    def changes(self, change: Change, reasons: Lines, layout: Layout) -> Lines:
-        """The lines of who entered and left; `reasons` are theirs, as cells."""
-        if any(layout.is_entry(title) for title in layout.columns):
-            people = self._apart(lists.changed(change), layout)
-        else:
-            places = pl.concat([change.entrants.places, change.leavers])
-            people = self._at(places, layout, lambda: lists.changed(change))
-        words = lists.words(change)
-        parts = pl.DataFrame([words, people.texts.alias(_LINE), reasons.texts.alias(REASON)])
+    def changes(self, changes: Sequence[Change], layout: Layout) -> Lines:
+        """The lines of who entered and left, list by list, all lists showing the columns of `layout`."""
+        people, altered = self._people(changes, layout)
+        reasons, more = self._reasons(changes)
+        parts = pl.DataFrame([lists.words(changes), people.alias(_LINE), reasons.alias(REASON)])
         texts = parts.select(pl.concat_str(pl.all(), separator=self._style.mark)).to_series()
-        return Lines(texts, people.altered + reasons.altered)
+        return _lines(texts, altered + more)
 
     def _of(self, on: pl.Series, layout: Layout) -> Lines:
         """The lines of those whom a mask over the contacts chooses, in the order of ids."""
         everyone, runs = self._everyone(layout.columns)
-        return Lines(everyone.filter(on), int(runs.filter(on).sum()) if runs is not None else 0)
+        chosen = pl.DataFrame([everyone.alias(_LINE), on.rechunk().alias(_ON)]).lazy().filter(_ON).select(_LINE)
+        return Lines(chosen, int(runs.filter(on).sum()) if runs is not None else 0)
 
-    def _at(self, places: pl.Series, layout: Layout, found: Callable[[], pl.DataFrame]) -> Lines:
-        """The lines of everyone at these places in contacts; who is not there any more shows the id alone."""
+    def _people(self, changes: Sequence[Change], layout: Layout) -> tuple[pl.Series, int]:
+        """The lines of who entered and left, without more, and how many cells of them were altered."""
+        if layout.shows_entry:
+            parts = [self._apart(lists.changed(change), layout) for change in changes]
+            return pl.concat([texts for texts, _ in parts]), sum(altered for _, altered in parts)
+        places = pl.concat([places for change in changes for places in (change.entrants.places, change.leavers)])
+        return self._at(places, layout, lambda: pl.concat([lists.changed(change) for change in changes]))
+
+    def _at(self, places: pl.Series, layout: Layout, found: Callable[[], pl.DataFrame]) -> tuple[pl.Series, int]:
+        """The same of everyone at these places in contacts; who is not there any more shows the id alone."""
         everyone, runs = self._everyone(layout.columns)
         texts, altered = everyone.gather(places), int(runs.gather(places).sum()) if runs is not None else 0
         if places.null_count():
             gone = places.is_null()
-            texts = texts.scatter(gone.arg_true(), self._apart(found().filter(gone), layout).texts)
-        return Lines(texts, altered)
+            texts = texts.scatter(gone.arg_true(), self._apart(found().filter(gone), layout)[0])
+        return texts, altered
 
-    def reasons(self, changes: Sequence[Change]) -> list[Lines]:
-        """The reasons of each change as cells, those of all at once; where all are the same, each text once."""
+    def _reasons(self, changes: Sequence[Change]) -> tuple[pl.Series, int]:
+        """The reasons of all changes as cells; where those of a list are all the same, each text made once."""
         parts = [pl.concat([change.entered.get_column(REASON), change.left.get_column(REASON)]) for change in changes]
         told = [
             part.unique(maintain_order=True) if change.wholesale else part
             for part, change in zip(parts, changes, strict=True)
         ]
-        cells = csv.cells(pl.concat([pl.Series(REASON, [], pl.String), *told]).to_frame(REASON), self._style)
+        cells = csv.cells(pl.concat(told).to_frame(REASON), self._style)
         texts, runs = cells.texts.to_series(), cells.runs.get(REASON, pl.repeat(False, cells.texts.height, eager=True))
-        found, start = [], 0
+        if not any(change.wholesale for change in changes):
+            return texts, int(runs.sum())
+        found, altered, start = [], 0, 0
         for part, some in zip(parts, told, strict=True):
             own, ran = texts.slice(start, some.len()), runs.slice(start, some.len())
             if some.len() < part.len():
                 own, ran = (part.replace_strict(some, to, return_dtype=to.dtype) for to in (own, ran))
-            found.append(Lines(own, int(ran.sum())))
+            found.append(own)
+            altered += int(ran.sum())
             start += some.len()
-        return found
+        return pl.concat(found), altered
 
     def _everyone(self, columns: tuple[str, ...]) -> tuple[pl.Series, pl.Series | None]:
         """Every contact's line with these columns, and how many cells of it were altered, if any of anyone's was."""
@@ -102,14 +112,18 @@ class Book:
             self._known[columns] = self._joined(cells).rechunk(), runs
         return self._known[columns]
 
-    def _apart(self, found: pl.DataFrame, layout: Layout) -> Lines:
-        """The lines of these people (ID, SINCE, POSITION) made for this list alone."""
+    def _apart(self, found: pl.DataFrame, layout: Layout) -> tuple[pl.Series, int]:
+        """The lines of these people (ID, SINCE, POSITION) made for this list alone, and the same of their cells."""
         known = csv.cells(pl.DataFrame(lists.own(found, layout)), self._style, {self._id})
         rows = self._cells.columns([title for title in layout.columns if title not in known.texts.columns])
         cells = known.over(rows.rows(found.get_column(lists.POSITION))).columns(layout.columns)
-        return Lines(self._joined(cells), cells.altered)
+        return self._joined(cells), cells.altered
 
     def _joined(self, cells: Cells) -> pl.Series:
         gap = csv.gap(cells.texts.width)
         cell = [pl.col(name).fill_null(gap) for name in cells.texts.columns]
         return cells.texts.select(pl.concat_str(cell, separator=self._style.mark).alias(_LINE)).to_series()
+
+
+def _lines(texts: pl.Series, altered: int) -> Lines:
+    return Lines(texts.to_frame().lazy(), altered)

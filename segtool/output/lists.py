@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import polars as pl
 
 from segtool.lists.changes import CHANGE, REASON, Change
@@ -52,12 +54,14 @@ def changed(change: Change) -> pl.DataFrame:
     return pl.concat([entered, left])
 
 
-def words(change: Change) -> pl.Series:
-    """CHANGE of everyone in `changed`."""
+def words(changes: Iterable[Change]) -> pl.Series:
+    """CHANGE of everyone in `changed`, change by change."""
+    entered, left = (pl.Series(CHANGE, [word]) for word in ("entered", "left"))
     return pl.concat(
         [
-            pl.Series(CHANGE, [word]).new_from_index(0, part.height)
-            for word, part in (("entered", change.entered), ("left", change.left))
+            word.new_from_index(0, part.height)
+            for change in changes
+            for word, part in ((entered, change.entered), (left, change.left))
         ]
     )
 
