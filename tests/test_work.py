@@ -9,8 +9,7 @@ import polars as pl
 import pytest
 
 import segtool
-from segtool.plan import pieces, vocabulary
-from segtool.plan.tallies import Totals
+from segtool.plan import pieces, tallies, vocabulary
 from segtool.sources.judge import Judge
 
 CONTACTS = "email,state\n" + "".join(f"p{n}@x.org,{'NJ' if n % 2 else 'NY'}\n" for n in range(40))
@@ -118,13 +117,13 @@ def test_a_text_of_few_values_is_judged_by_value(
 def test_a_tally_looks_at_the_rows_that_it_selects(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many measures a source has, each is counted over its own rows."""
     looked: list[int] = []
-    put = Totals._put
+    count = tallies._count
 
-    def looking(self: Totals, found: pl.DataFrame, anew: bool) -> None:
-        looked.append(found.height)
-        put(self, found, anew)
+    def looking(rows: pl.DataFrame, flags: tuple[str, ...], totals: Any) -> None:
+        looked.append(rows.filter(pl.all_horizontal(flags)).height)
+        count(rows, flags, totals)
 
-    monkeypatch.setattr(Totals, "_put", looking)
+    monkeypatch.setattr(tallies, "_count", looking)
     evaluate(folder, project({"few": {"where": {"did": "click", "in_last": "20 days"}}} | many(20)))
     assert min(looked) < 10
     assert len(looked) == 16

@@ -1,12 +1,15 @@
 """What is counted over rows of events that have flags: a line for every contact, in the order of their places.
 
-A tally looks at the rows that it selects and no others. Rows may come in pieces, which add up.
+A tally looks at the rows that it selects and no others. Rows may come in pieces, which add up. A place is the number of
+a line, so that what a row adds is added there, without groups.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import and_
 
 import polars as pl
 
@@ -16,28 +19,14 @@ from segtool.sources.together import together
 
 @dataclass(frozen=True)
 class Tally:
-    """The number of rows on which all `flags` are true; or the `sum`, `min` or `max` of their `column`."""
+    """The number of rows on which all `flags` are true; or the `sum`, `min` or `max` of their `column`.
+
+    A column holds numbers or instants; rows where it is missing add nothing.
+    """
 
     flags: tuple[str, ...]
     kind: str = "count"
     column: str = ""
-
-    @property
-    def aggregate(self) -> pl.Expr:
-        return pl.len() if self.kind == "count" else getattr(pl.col(self.column), self.kind)()
-
-    def nothing(self, rows: pl.DataFrame, people: int) -> pl.Series:
-        """Before any row: counts and sums are 0, extremes missing."""
-        counts = self.kind == "count"
-        kind = pl.UInt32() if counts else rows.clear().select(self.aggregate).dtypes[0]
-        value = None if self.kind in ("min", "max") else 0
-        return pl.Series([value], dtype=kind).new_from_index(0, people)
-
-    def merged(self, one: pl.Series, other: pl.Series) -> pl.Series:
-        if self.kind not in ("min", "max"):
-            return one + other.cast(one.dtype)
-        extreme = pl.min_horizontal if self.kind == "min" else pl.max_horizontal
-        return pl.select(extreme(one, other)).to_series()
 
 
 class Totals:
@@ -46,38 +35,59 @@ class Totals:
     def __init__(self, tallies: Mapping[str, Tally], people: int) -> None:
         self._tallies = tallies
         self._people = people
-        self._columns: dict[str, pl.Series] = {}
+        self._totals: dict[str, _Total] = {}
 
     def add(self, rows: pl.DataFrame) -> None:
-        """Counts more rows: PLACE, and the flags and columns that the tallies name."""
-        anew, selections = not self._columns, dict[tuple[str, ...], list[str]]()
+        """Counts more rows: PLACE, and the flags and columns that the tallies name. None of these is missing."""
+        selections: dict[tuple[str, ...], list[_Total]] = {}
         for name, tally in self._tallies.items():
-            if anew:
-                self._columns[name] = tally.nothing(rows, self._people)
-            selections.setdefault(tally.flags, []).append(name)
-        together(lambda some: self._put(self._counted(rows, *some), anew), selections.items())
+            if name not in self._totals:
+                self._totals[name] = _Total(tally, rows.schema, self._people)
+            selections.setdefault(tally.flags, []).append(self._totals[name])
+        whole = rows.rechunk()
+        together(lambda one: _count(whole, *one), selections.items())
 
     def columns(self) -> Sequence[pl.Series]:
-        """Named; whole numbers in as few bits as hold them."""
-        return together(_narrow, self._columns.values())
-
-    def _counted(self, rows: pl.DataFrame, flags: tuple[str, ...], names: Sequence[str]) -> pl.DataFrame:
-        chosen = [self._tallies[name] for name in names]
-        needed = dict.fromkeys([PLACE, *flags, *(tally.column for tally in chosen if tally.column)])
-        selected = rows.lazy().select(*needed)
-        if flags:
-            selected = selected.filter(pl.all_horizontal(*flags))
-        sums = (tally.aggregate.alias(name) for name, tally in zip(names, chosen, strict=True))
-        return selected.group_by(PLACE).agg(sums).collect(engine="streaming")
-
-    def _put(self, found: pl.DataFrame, anew: bool) -> None:
-        places = found.get_column(PLACE)
-        for name in found.columns[1:]:
-            before, after = self._columns[name], found.get_column(name)
-            if not anew:
-                after = self._tallies[name].merged(before.gather(places), after)
-            self._columns[name] = before.scatter(places, after).alias(name)
+        """Named. Counts and sums of nothing are 0, extremes missing; counts are in as few bits as hold them."""
+        return together(lambda one: one[1].column.alias(one[0]), self._totals.items())
 
 
-def _narrow(column: pl.Series) -> pl.Series:
-    return column.shrink_dtype() if column.dtype == pl.UInt32 else column
+def _count(rows: pl.DataFrame, flags: tuple[str, ...], totals: Sequence[_Total]) -> None:
+    columns = dict.fromkeys([PLACE, *(total.tally.column for total in totals if total.tally.column)])
+    selected = rows.select(*columns)
+    if flags:
+        selected = selected.filter(reduce(and_, (rows.get_column(flag) for flag in flags)))
+    for total in totals:
+        total.add(selected)
+
+
+class _Total:
+    """A tally over rows of a schema: a line for each of so many people."""
+
+    def __init__(self, tally: Tally, schema: Mapping[str, pl.DataType], people: int) -> None:
+        # Deferred: it takes a while to load, and only what counts events needs it.
+        import numpy as np  # noqa: PLC0415
+
+        self.tally = tally
+        self._dtype = schema[tally.column] if tally.column else pl.UInt32()
+        kind = np.uint32 if tally.kind == "count" else np.float64 if self._dtype.is_float() else np.int64
+        self._add = {"min": np.minimum, "max": np.maximum}.get(tally.kind, np.add)
+        beyond = (np.inf, -np.inf) if self._dtype.is_float() else (np.iinfo(np.int64).max, np.iinfo(np.int64).min)
+        self._nothing = dict(zip(("min", "max"), beyond, strict=True)).get(tally.kind, 0)
+        self._lines = np.full(people, self._nothing, dtype=kind)
+
+    def add(self, rows: pl.DataFrame) -> None:
+        """Adds rows, which are all selected."""
+        if self.tally.kind == "count":
+            self._add.at(self._lines, rows.get_column(PLACE).to_numpy(), self._lines.dtype.type(1))
+            return
+        there = rows.select(PLACE, self.tally.column).drop_nulls()
+        values = there.get_column(self.tally.column).to_physical()
+        self._add.at(self._lines, there.get_column(PLACE).to_numpy(), values.to_numpy())
+
+    @property
+    def column(self) -> pl.Series:
+        lines = pl.Series(self._lines)
+        if self.tally.kind == "count":
+            return lines.shrink_dtype()
+        return lines if self.tally.kind == "sum" else lines.set(lines == self._nothing, None).cast(self._dtype)
