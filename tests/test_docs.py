@@ -42,6 +42,7 @@ from segtool.config.document import Block, Items, Node, Scalar
 from segtool.config.operators import BOUNDS, CALENDAR, MEASURES, OPERATORS, ORDER, PICKS, TYPES, WINDOWS
 from segtool.config.problems import ConfigError, Problems
 from segtool.config.schema import schema
+from segtool.config.shape import Shape
 from segtool.config.warnings import CODES
 from segtool.lists import changes
 from segtool.plan import rfm, splits
@@ -377,7 +378,7 @@ def test_every_word_has_an_entry_and_an_example(part: str) -> None:
     assert not words - SPOKEN, "without an entry"
 
 
-SHAPES: dict[str, tuple[type[model.Shape], tuple[tuple[str, ...], ...]]] = {
+SHAPES: dict[str, tuple[type[Shape], tuple[tuple[str, ...], ...]]] = {
     "document": (model.Document, ((),)),
     "source": (model.Source, (("sources", "*"),)),
     "segment": (model.Segment, (("segments", "*"),)),
@@ -395,7 +396,7 @@ SHAPES: dict[str, tuple[type[model.Shape], tuple[tuple[str, ...], ...]]] = {
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_every_key_has_an_entry_and_an_example(shape: str) -> None:
-    keys = set(SHAPES[shape][0].model_fields)
+    keys = set(SHAPES[shape][0].settings)
     assert not keys - {key for path in SHAPES[shape][1] for key in keys_below(*path)}, "without an example"
     assert not keys - SPOKEN, "without an entry"
 

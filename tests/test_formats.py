@@ -16,9 +16,10 @@ from conftest import ROOT
 
 import segtool
 from segtool.config import document, formats, model
-from segtool.config.document import plain
+from segtool.config.document import plain, wrap
 from segtool.config.problems import ConfigError, DataError, Problems
 from segtool.config.schema import schema
+from segtool.config.shape import shaped
 from segtool.logic.clock import Clock
 from segtool.sources.context import EVENT, TIME, Context
 from segtool.sources.tables import Table, read_table
@@ -287,8 +288,10 @@ def test_every_format_has_a_sample() -> None:
 def test_a_format_is_settings_of_a_source(name: str) -> None:
     """Every key is one that a source has, and every column the settings rest on is named."""
     found = formats.named(name)
-    settings = {key: value for key, value in plain(found.settings).items() if key != "only"}
-    model.Source.model_validate({"files": "x.csv", **settings})
+    problems = Problems()
+    node = wrap({"files": "x.csv", **plain(found.settings)})
+    assert shaped(model.Source, node, problems, name, skip=("only",)) is not None
+    assert problems.errors == ()
     assert found.about
     assert found.evidence
     assert found.verified == (name not in ("salesforce.leads", "activecampaign.contacts"))

@@ -62,14 +62,12 @@ def test_a_new_file_knows_nothing_of_runs(copy: Path) -> None:
 
 
 def test_other_doors_are_found(copy: Path) -> None:
-    """YAML and pydantic read in one place each, the terminal is one room's, and the ground floor knows no data."""
+    """YAML is read in one place, the terminal is one room's, and the ground floor knows no data."""
     plant(copy / "segtool/sources/files.py", "import yaml")
-    plant(copy / "segtool/logic/clock.py", "import pydantic")
     plant(copy / "segtool/output/csv.py", "import rich")
     plant(copy / "segtool/config/values.py", "import polars")
     assert broken(copy) == [
         "yaml enters in config.document alone",
-        "pydantic stays in config",
         "typer and rich stay in cli",
         "the ground floor knows no data frames",
     ]

@@ -11,9 +11,8 @@ from typing import Any
 import jsonschema
 import pytest
 from conftest import ROOT
-from pydantic import BaseModel
 
-from segtool.config import behaviour, document, model, times
+from segtool.config import behaviour, document, times
 from segtool.config.computed import RFM_FIELDS
 from segtool.config.conditions import LEADERS
 from segtool.config.document import Block, Items, Node
@@ -21,6 +20,7 @@ from segtool.config.operators import BOUNDS, MEASURES, OPERATORS, PICKS, WINDOWS
 from segtool.config.problems import Problems
 from segtool.config.reading import from_node
 from segtool.config.schema import schema
+from segtool.config.shape import Shape
 
 SCHEMA = schema()
 VALIDATOR = jsonschema.Draft7Validator(SCHEMA)
@@ -94,8 +94,8 @@ def test_the_example_is_valid_and_completed_from_it() -> None:
     assert mistakes(text) == []
 
 
-def models() -> Iterator[type[BaseModel]]:
-    left: list[type[BaseModel]] = [model.Shape]
+def models() -> Iterator[type[Shape]]:
+    left: list[type[Shape]] = [Shape]
     while left:
         found = left.pop()
         left += found.__subclasses__()
@@ -112,7 +112,7 @@ def models() -> Iterator[type[BaseModel]]:
         pytest.param(["days_since", "years_since", "ratio", "cases", "otherwise"], id="traits"),
         pytest.param(["points", "when", "each", "at_most", "half_life"], id="scores"),
         pytest.param(["amount", "order", "bins", "salt"], id="rfm and splits"),
-        *(pytest.param([*shape.model_fields], id=shape.__name__) for shape in models()),
+        *(pytest.param([*shape.settings], id=shape.__name__) for shape in models()),
     ],
 )
 def test_it_knows_every_key(keys: list[str]) -> None:
@@ -230,6 +230,8 @@ TOP = "version: 1\nsources: {contacts: {files: contacts.csv, id: email}}\nsegmen
         TOP.replace("id: email", "id: email, types: {joined: dat}"),
         TOP.replace("id: email", "id: email, skip_rows: -1"),
         TOP.replace("id: email", "id: ''"),
+        TOP.replace("id: email", "id: email, missing: []"),
+        TOP.replace("id: email", "id: email, lookup: []"),
         TOP.replace("id: email", "id: email, guard: {left: 3}"),
         TOP.replace("a: {", "A B: {"),
         TOP.replace("{a: {where: everyone}}", "{}"),

@@ -60,7 +60,7 @@ segments:
 def test_help_needs_no_engine_and_no_reader(tmp_path: Path) -> None:
     found = imported(tmp_path, "--help")
     assert "segtool.cli.running" in found
-    heavy = {"polars", "narwhals", "pydantic", "yaml", "fastexcel", "filelock", "xml.parsers.expat"}
+    heavy = {"polars", "narwhals", "yaml", "fastexcel", "filelock", "xml.parsers.expat"}
     assert not heavy & found
     assert not {name for name in found if name.startswith(("segtool.api", "segtool.sources", "segtool.plan"))}
 
@@ -97,7 +97,7 @@ def test_workbooks_are_read_without_the_engine(tmp_path: Path) -> None:
     """It takes longer to load than most workbooks do to be read."""
     found = imported(tmp_path, module="segtool.sources.sheets")
     assert {"fastexcel", "segtool.sources.arrow"} <= found
-    assert not {"polars", "narwhals", "pydantic", "yaml"} & found
+    assert not {"polars", "narwhals", "yaml"} & found
 
 
 @pytest.fixture

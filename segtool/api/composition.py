@@ -47,7 +47,7 @@ def with_rules(config: Config, segment: str) -> Config:
     shown = dict.fromkeys([*fields, *rules, *groups])
     if not shown:
         return config
-    showing = replace(spec, settings=spec.settings.model_copy(update={"columns": tuple(shown)}))
+    showing = replace(spec, settings=spec.settings.but(columns=tuple(shown)))
     return replace(config, values={**config.values, **rules}, segments={**config.segments, segment: showing})
 
 

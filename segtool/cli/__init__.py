@@ -99,8 +99,6 @@ def main() -> NoReturn:
     gc.set_threshold(200_000, 20, 20)
     console.prepare()
     os.umask(0o077)  # what is written is about people
-    # Pydantic would look through every installed package for plugins, and let one change what a file may say.
-    os.environ["PYDANTIC_DISABLE_PLUGINS"] = "1"
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
     _end(_code())

@@ -62,7 +62,7 @@ def schema() -> None:
 
     Save it beside the file and begin the file with: # yaml-language-server: $schema=segtool.schema.json
     """
-    # Deferred: pydantic is slow to import, and no other command's help needs it.
+    # Deferred: no other command needs it.
     from segtool.config.schema import schema as make_schema  # noqa: PLC0415
 
     sys.stdout.write(json.dumps(make_schema(), indent=2, ensure_ascii=False) + "\n")

@@ -77,17 +77,6 @@ class Block:
 Node = Scalar | Items | Block
 
 
-class Spelled(str):
-    """A number's or truth value's spelling, handed to the shape check together with its `value`."""
-
-    value: Value
-
-    def __new__(cls, text: str, value: Value) -> Spelled:
-        self = super().__new__(cls, text)
-        self.value = value
-        return self
-
-
 def read(path: Path, shown: str) -> Node:
     """The document in `path`, which messages call `shown`.
 
@@ -146,14 +135,12 @@ def wrap(data: object) -> Node:
 
 
 def plain(node: Node) -> Any:
-    """Nodes as Python data for the shape check; numbers and truth values keep their spelling."""
+    """Nodes as Python data; numbers and truth values are texts, as they are spelled."""
     if isinstance(node, Block):
         return {entry.key: plain(entry.node) for entry in node.entries}
     if isinstance(node, Items):
         return [plain(item) for item in node.items]
-    if node.value is None or isinstance(node.value, str):
-        return node.value
-    return Spelled(node.text, node.value)
+    return None if node.value is None else node.text
 
 
 def walk(node: Node) -> Iterator[Node]:
@@ -170,7 +157,7 @@ def walk(node: Node) -> Iterator[Node]:
 def find(node: Node, path: Sequence[str | int]) -> tuple[Node, Location | None]:
     """The deepest node that `path` leads to and the place to point at (a key's, for a mapping entry).
 
-    Steps that are no part of the document (as shape checkers add for unions) are skipped.
+    Steps that are no part of the document are skipped, such as the first of a list that is written without one.
     """
     at = node.at
     for step in path:

@@ -121,13 +121,13 @@ def _top(node: Node, problems: Problems) -> model.Document | None:
         return None
     if top is None:
         # The rest is checked all the same, so that every mistake is shown at once.
-        return model.Document.model_validate({"version": 1, "sources": {}, "segments": {}})
+        return model.Document(version=1, sources={}, segments={})
     if top.version != 1:
         said = f"this segtool reads version 1 of the language, not {top.version}; write version: 1, or update segtool"
         problems.error("wrong-version", said, find(node, ("version",))[0].at)
     if not known_zone(top.timezone):
         unknown_zone(top.timezone, find(node, ("timezone",))[0].at, problems)
-        return top.model_copy(update={"timezone": "UTC"})
+        return top.but(timezone="UTC")
     return top
 
 

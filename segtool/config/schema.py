@@ -6,26 +6,18 @@ language accepts; what needs the data (names of fields, types) it leaves to `seg
 
 from __future__ import annotations
 
-from typing import Any
-
-from pydantic import BaseModel
-
 from segtool.config import model, times
+from segtool.config.kinds import DURATION, SCALAR, Schema
 from segtool.config.operators import BOUNDS, CALENDAR, MEASURES, OPERATORS, PICKS, WINDOWS, Operator
-
-Schema = dict[str, Any]
-
-_SCALAR: Schema = {"type": ["string", "number", "boolean"]}
-"""Also what takes a text: a sheet may be called 2026, and an event 404."""
+from segtool.config.shape import schema_of
 
 _FIELD: Schema = {
     "type": "object",
-    "properties": {"field": _SCALAR},
+    "properties": {"field": SCALAR},
     "required": ["field"],
     "additionalProperties": False,
 }
-_VALUE: Schema = {"anyOf": [_SCALAR, _FIELD]}
-_DURATION: Schema = {"type": "string", "pattern": times.DURATION_PATTERN}
+_VALUE: Schema = {"anyOf": [SCALAR, _FIELD]}
 _POINT: Schema = {"anyOf": [{"type": "string"}, _FIELD], "description": "2026-05-01, today, 30 days ago, in 7 days"}
 _CONDITION: Schema = {"$ref": "#/definitions/condition"}
 _CONDITIONS: Schema = {"type": "array", "items": _CONDITION, "minItems": 1}
@@ -34,12 +26,9 @@ _CONDITIONS: Schema = {"type": "array", "items": _CONDITION, "minItems": 1}
 def schema() -> Schema:
     """The schema in the common subset of draft 7 that editors read."""
     definitions: Schema = {}
-    top = _object(model.Document, definitions)
-    source = _object(model.Source, definitions)
-    segment = _object(model.Segment, definitions)
-    definitions["lookup"] = _object(model.Lookup, definitions)
-    lookup = {"$ref": "#/definitions/lookup"}
-    source["properties"]["lookup"] |= {"anyOf": [lookup, {"type": "array", "items": lookup, "minItems": 1}]}
+    top = schema_of(model.Document, definitions)
+    source = schema_of(model.Source, definitions)
+    segment = schema_of(model.Segment, definitions)
     source["properties"]["only"] = {**_CONDITION, "description": "A condition on the row; other rows are not read"}
     segment["properties"]["where"] = {**_CONDITION, "description": "Who belongs"}
     segment["required"] = ["where"]
@@ -60,22 +49,6 @@ def schema() -> Schema:
     }
 
 
-def _object(shape: type[BaseModel], definitions: Schema) -> Schema:
-    made: Schema = _tidied(shape.model_json_schema(ref_template="#/definitions/{model}"))
-    definitions.update(made.pop("$defs", {}))
-    for described in (made, *definitions.values()):
-        described.pop("description", None)  # a docstring, written for readers of the code
-    return made
-
-
-def _tidied(node: Any) -> Any:
-    """Without pydantic's titles, which editors would show in place of descriptions; texts as the tool takes them."""
-    if isinstance(node, dict):
-        tidied = {key: _tidied(value) for key, value in node.items() if not (key == "title" and isinstance(value, str))}
-        return tidied | _SCALAR if tidied.get("type") == "string" and "enum" not in tidied else tidied
-    return [_tidied(item) for item in node] if isinstance(node, list) else node
-
-
 def _condition() -> Schema:
     return {
         "anyOf": [
@@ -87,8 +60,8 @@ def _condition() -> Schema:
             _field_test(),
             _did("did"),
             _did("did_not"),
-            *(_closed({key: _names(), "for_at_least": _DURATION}, [key]) for key in ("in_segment", "not_in_segment")),
-            _closed({"split": _SCALAR, "is": _SCALAR}, ["split", "is"]),
+            *(_closed({key: _names(), "for_at_least": DURATION}, [key]) for key in ("in_segment", "not_in_segment")),
+            _closed({"split": SCALAR, "is": SCALAR}, ["split", "is"]),
         ]
     }
 
@@ -103,7 +76,7 @@ def _closed(properties: Schema, required: list[str]) -> Schema:
 
 
 def _names() -> Schema:
-    return {"anyOf": [_SCALAR, {"type": "array", "items": _SCALAR, "minItems": 1}]}
+    return {"anyOf": [SCALAR, {"type": "array", "items": SCALAR, "minItems": 1}]}
 
 
 def _some() -> Schema:
@@ -116,9 +89,9 @@ def _bounds(keys: tuple[str, ...] = BOUNDS) -> Schema:
 
 
 def _field_test() -> Schema:
-    properties: Schema = {"field": {**_SCALAR, "description": "A column of contacts, or source.column"}}
+    properties: Schema = {"field": {**SCALAR, "description": "A column of contacts, or source.column"}}
     properties["match_case"] = {"type": "boolean", "description": "Whether upper and lower case differ"}
-    properties["change_in"] = {**_DURATION, "description": "Compare the change since then, of a trait or score"}
+    properties["change_in"] = {**DURATION, "description": "Compare the change since then, of a trait or score"}
     properties |= {operator.name: _operand(operator) for operator in OPERATORS.values()}
     return _closed(properties, ["field"])
 
@@ -128,18 +101,18 @@ def _operand(operator: Operator) -> Schema:
     shapes: dict[str, Schema] = {
         "flag": {"type": "boolean"},
         "one": _VALUE,
-        "several": {"anyOf": [_SCALAR, _FIELD, several]},
-        "list": {"anyOf": [_SCALAR, _FIELD, several]},
+        "several": {"anyOf": [SCALAR, _FIELD, several]},
+        "list": {"anyOf": [SCALAR, _FIELD, several]},
         "pair": {"type": "array", "items": _VALUE, "minItems": 2, "maxItems": 2},
-        "duration": _DURATION,
+        "duration": DURATION,
         "point": _POINT,
         "day": _POINT,
         "period": {"enum": list(times.PERIODS)},
         "anniversary": {
             "anyOf": [
                 {"type": "string"},
-                _closed({"in_next": _DURATION}, ["in_next"]),
-                _closed({"in_last": _DURATION}, ["in_last"]),
+                _closed({"in_next": DURATION}, ["in_next"]),
+                _closed({"in_last": DURATION}, ["in_last"]),
             ]
         },
         "bounds": _closed(_bounds(), []),
@@ -160,24 +133,24 @@ def _selected(key: str) -> Schema:
     properties["where"] = {**_CONDITION, "description": "A condition on that same event's own columns"}
     properties |= {name: _operand(OPERATORS[name]) for name in WINDOWS}
     later = _closed({"did": _names(), "where": _CONDITION}, ["did"])
-    return properties | {"then": later, "then_not": later, "within": _DURATION}
+    return properties | {"then": later, "then_not": later, "within": DURATION}
 
 
 def _measures() -> Schema:
-    calendar = {"anyOf": [{"enum": list(CALENDAR)}, _SCALAR]}
-    return {**dict.fromkeys(MEASURES, _SCALAR), "distinct": calendar, "periods": _DURATION}
+    calendar = {"anyOf": [{"enum": list(CALENDAR)}, SCALAR]}
+    return {**dict.fromkeys(MEASURES, SCALAR), "distinct": calendar, "periods": DURATION}
 
 
 def _trait() -> Schema:
-    case = _closed({"when": _CONDITION, "is": _SCALAR}, ["when", "is"])
-    pair = {"type": "array", "items": _SCALAR, "minItems": 2, "maxItems": 2}
+    case = _closed({"when": _CONDITION, "is": SCALAR}, ["when", "is"])
+    pair = {"type": "array", "items": SCALAR, "minItems": 2, "maxItems": 2}
     return {
         "anyOf": [
-            _closed(_selected("did") | _measures() | dict.fromkeys(PICKS, _SCALAR), ["did"]),
-            _closed({"days_since": _SCALAR}, ["days_since"]),
-            _closed({"years_since": _SCALAR}, ["years_since"]),
+            _closed(_selected("did") | _measures() | dict.fromkeys(PICKS, SCALAR), ["did"]),
+            _closed({"days_since": SCALAR}, ["days_since"]),
+            _closed({"years_since": SCALAR}, ["years_since"]),
             _closed({"ratio": pair}, ["ratio"]),
-            _closed({"cases": {"type": "array", "items": case, "minItems": 1}, "otherwise": _SCALAR}, ["cases"]),
+            _closed({"cases": {"type": "array", "items": case, "minItems": 1}, "otherwise": SCALAR}, ["cases"]),
         ]
     }
 
@@ -185,18 +158,18 @@ def _trait() -> Schema:
 def _score() -> Schema:
     properties: Schema = {"points": {"type": "number"}, "when": _CONDITION}
     properties["each"] = _closed(_selected("did"), ["did"])
-    properties |= {"at_most": {"type": "number", "minimum": 0}, "half_life": _DURATION}
+    properties |= {"at_most": {"type": "number", "minimum": 0}, "half_life": DURATION}
     rule = {**_closed(properties, ["points"]), "oneOf": [{"required": ["when"]}, {"required": ["each"]}]}
     return {"type": "array", "items": rule, "minItems": 1}
 
 
 def _rfm() -> Schema:
     windows = {name: _operand(OPERATORS[name]) for name in WINDOWS}
-    properties: Schema = {"did": _names(), "where": _CONDITION, "amount": _SCALAR, "order": _SCALAR, **windows}
+    properties: Schema = {"did": _names(), "where": _CONDITION, "amount": SCALAR, "order": SCALAR, **windows}
     properties["bins"] = {"type": "integer", "minimum": 2, "maximum": 9}
     return _closed(properties, ["did", "amount"])
 
 
 def _split() -> Schema:
     share = {"type": "number", "minimum": 0, "description": "Percent of the people; all arms add up to 100"}
-    return {"type": "object", "properties": {"salt": _SCALAR}, "additionalProperties": share, "minProperties": 1}
+    return {"type": "object", "properties": {"salt": SCALAR}, "additionalProperties": share, "minProperties": 1}

@@ -28,7 +28,7 @@ def segment(entry: Entry, problems: Problems) -> SegmentSpec | None:
         return None
     where = entry.node.get("where")
     if where is None:
-        if not misspelt(entry.node, "where", [*model.Segment.model_fields, "where"]):
+        if not misspelt(entry.node, "where", [*model.Segment.settings, "where"]):
             said = f'segment "{name}" needs "where": who belongs, such as {{field: state, is: NJ}} or everyone'
             problems.error("missing-key", said, entry.at)
         return None

@@ -39,8 +39,8 @@ class SourceSpec:
         return tuple(self._lookup(number, lookup) for number, lookup in enumerate(self.settings.lookup))
 
     def _lookup(self, number: int, lookup: model.Lookup) -> SourceSpec:
-        shared = {name: getattr(lookup, name) for name in model.Lookup.model_fields if name != "on"}
-        settings = model.Source.model_construct(**shared, contact=lookup.on)
+        shared = {name: getattr(lookup, name) for name in model.Lookup.settings if name != "on"}
+        settings = model.Source(**shared, contact=lookup.on)
         node, _ = find(self.node, ("lookup", number))
         return SourceSpec(f"{self.name}.lookup", settings, node=node, at=self.place("lookup", number, "on"))
 

@@ -48,7 +48,7 @@ def _usable(settings: model.Source) -> model.Source:
     """The settings without what no reader could take, so that headers can be read for all that."""
     types = {column: kind for column, kind in settings.types.items() if kind in TYPES}
     encoding = settings.encoding if settings.encoding and _is_encoding(settings.encoding) else None
-    return settings.model_copy(update={"types": types, "encoding": encoding})
+    return settings.but(types=types, encoding=encoding)
 
 
 def _coherent(spec: SourceSpec, problems: Problems) -> None:

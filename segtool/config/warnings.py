@@ -6,9 +6,7 @@ silenced.
 
 from __future__ import annotations
 
-from typing import Literal, get_args
-
-Code = Literal[
+CODES = (
     "opens-alone",
     "matches-nobody",
     "matches-everyone",
@@ -21,5 +19,4 @@ Code = Literal[
     "unlisted-reference",
     "unused-segment",
     "override-stranger",
-]
-CODES: tuple[str, ...] = get_args(Code)
+)

@@ -99,4 +99,4 @@ def files_of(config: Config) -> list[Path]:
 def _source(spec: SegmentSpec, key: str, files: tuple[str, ...]) -> SourceSpec:
     """The files as a source: they are found and read as exports are."""
     at: Location | None = spec.place(key)
-    return SourceSpec(f"{spec.name}.{key}", model.Source.model_validate({"files": list(files)}), at=at)
+    return SourceSpec(f"{spec.name}.{key}", model.Source(files=tuple(files)), at=at)

@@ -64,7 +64,7 @@ class Part:
         self.problems = problems
         self._cells: Cells | None = None
         self._sha256 = seen.sha256
-        settings = spec.settings.model_dump(mode="json", exclude=_ELSEWHERE)
+        settings = spec.settings.data(without=_ELSEWHERE)
         offered = sorted(spec.offered)
         place = [spec.name, file.shown, file.kind, file.member]
         self._key = context.cache.key("look", self._sha256, place, settings, offered)

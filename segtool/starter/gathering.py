@@ -122,7 +122,7 @@ def spec_of(
     spec = source(section.entries[0], problems, expanded.offered)
     if spec is None or format_ is not None:
         return spec
-    return replace(spec, settings=spec.settings.model_copy(update={"id": None}))
+    return replace(spec, settings=spec.settings.but(id=None))
 
 
 def files_of(spec: SourceSpec, folder: Path, problems: Problems) -> list[SourceFile]:
@@ -182,7 +182,7 @@ def _tables(path: Path, folder: Path) -> list[_Seen]:
 
 
 def _of_sheet(spec: SourceSpec, sheet: str) -> SourceSpec:
-    return replace(spec, settings=spec.settings.model_copy(update={"sheet": sheet}))
+    return replace(spec, settings=spec.settings.but(sheet=sheet))
 
 
 def _see(spec: SourceSpec, file: SourceFile) -> _Seen:

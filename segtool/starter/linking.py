@@ -80,7 +80,7 @@ def _with(look: Look, link: _Link) -> Part:
     names = _names(look, link)
     columns = {name: column for name, column in names.items() if name != column}
     files = look.group.files
-    known = {name: value for name, value in look.settings.items() if name in Lookup.model_fields}
+    known = {name: value for name, value in look.settings.items() if name in Lookup.settings}
     own = {"files": files[0] if len(files) == 1 else list(files), "on": link.key}
     lookup = own | ({"columns": columns} if columns else {}) | known
     said = f"{look.group.shown} has one row for each {link.column}: {link.share:.0%} of the {link.key} here are in it."
