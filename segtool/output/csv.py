@@ -6,7 +6,7 @@ and the id column never do. Instants are written as wall times of the configured
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -21,6 +21,10 @@ _NUMBER = r"^[+-]?[.,]?[0-9][0-9.,' \x{A0}\x{202F}]*(?:[eE][+-]?[0-9]+)?\s?%?$"
 _PHONE = r"^\+[0-9 \x{A0}().\-/]{7,24}$"
 _PHONE_DIGITS = (7, 15)
 
+
+_NEEDS_QUOTES = r'[,;\t|"\r\n]|^\s|\s$'
+_SPECIAL = rf"[=+\-@\x{{FF1D}}\x{{FF0B}}\x{{FF0D}}\x{{FF20}}]|{_NEEDS_QUOTES}"
+"""In every cell that a closer look would alter: that at a million harmless ones takes its time."""
 
 _SEPARATORS = ",;\t\r\n"
 _INNER = r"[=\x{FF1D}]|[+\-@\x{FF0B}\x{FF0D}\x{FF20}][^,;\t\r\n]*[(|!]"
@@ -82,14 +86,35 @@ def cells(table: pl.DataFrame, style: Style, exact: Collection[str] = ()) -> Cel
     shown = texts(table, style.zone)
     numbers = [name for name in table.columns if table.schema[name].is_float() and style.decimal != "."]
     marked = shown.with_columns(pl.col(name).str.replace(".", style.decimal, literal=True) for name in numbers)
-    guarded = [name for name in shown.columns if name not in exact and table.schema[name] in (pl.String, pl.List)]
-    looked_at = shown.select(_suspect(pl.col(name), style).any().alias(name) for name in guarded)
-    suspect = [column.name for column in looked_at.iter_columns() if column.item()]
-    runs = shown.select(would_run(pl.col(name), style).alias(name) for name in suspect)
-    altered = [name for name in runs.columns if runs.get_column(name).any()]
-    harmless = marked.with_columns(_harmless(name, style) for name in altered)
-    quoted = harmless.select(_quoted(pl.col(name)).alias(name) for name in harmless.columns)
-    return Cells(quoted, {name: runs.get_column(name) for name in altered})
+    guarded = {name for name in shown.columns if name not in exact and table.schema[name] in (pl.String, pl.List)}
+    special = marked.select(
+        pl.col(name).str.contains(_SPECIAL if name in guarded else _NEEDS_QUOTES) for name in marked.columns
+    )
+    done, runs = [], {}
+    for text, mask in zip(marked.iter_columns(), special.iter_columns(), strict=True):
+        rows, safe = mask.arg_true(), text
+        if text.name in guarded:
+            running = _running(text, rows, style)
+            safe = _at(text, running, lambda cell: _harmless(cell, style))
+            if running.len():
+                runs[text.name] = pl.repeat(False, text.len(), eager=True).alias(text.name).scatter(running, True)
+        done.append(_at(safe, rows, _quoted))
+    return Cells(pl.DataFrame(done), runs)
+
+
+def _running(text: pl.Series, rows: pl.Series, style: Style) -> pl.Series:
+    """Those of these rows whose cell a spreadsheet would run."""
+    for look in (_suspect, would_run):
+        rows = rows.filter(text.gather(rows).to_frame().select(look(pl.col(text.name), style)).to_series())
+    return rows
+
+
+def _at(text: pl.Series, rows: pl.Series, change: Callable[[pl.Expr], pl.Expr]) -> pl.Series:
+    """A column whose cells at these rows are changed."""
+    if not rows.len():
+        return text
+    name = text.name
+    return text.scatter(rows, text.gather(rows).to_frame().select(change(pl.col(name)).alias(name)).to_series())
 
 
 def save(found: Cells, path: Path, style: Style) -> int:
@@ -146,7 +171,7 @@ def save_pages(pages: Iterable[Page], style: Style) -> None:
 @cache
 def _title(name: str, style: Style) -> str:
     """A column's name as a cell. Names come from files too, and may hold anything."""
-    title = pl.DataFrame({"title": [name]}).select(_harmless("title", style)).select(_quoted(pl.col("title")))
+    title = pl.DataFrame({"title": [name]}).select(_quoted(_harmless(pl.col("title"), style)))
     return str(title.item())
 
 
@@ -204,7 +229,7 @@ def would_run(text: pl.Expr, style: Style) -> pl.Expr:
 
 
 def _suspect(text: pl.Expr, style: Style) -> pl.Expr:
-    """Whether a closer look at this text is needed: that of a million harmless ones takes its time."""
+    """Whether an even closer look at this text is needed."""
     return text.str.contains(_TRIGGER) | text.str.contains(style.inner)
 
 
@@ -214,13 +239,12 @@ def _begins(text: pl.Expr) -> pl.Expr:
     return text.str.contains(_TRIGGER) & ~text.str.contains(_NUMBER) & ~phone
 
 
-def _harmless(name: str, style: Style) -> pl.Expr:
-    text = pl.col(name)
+def _harmless(text: pl.Expr, style: Style) -> pl.Expr:
     inside = text.str.replace_all(style.inner, "$1'$2")
-    return pl.when(_begins(text)).then(pl.lit("'") + inside).otherwise(inside).alias(name)
+    return pl.when(_begins(text)).then(pl.lit("'") + inside).otherwise(inside)
 
 
 def _quoted(text: pl.Expr) -> pl.Expr:
     """In quotes where any delimiter in use anywhere could split the cell, or a line end could break it."""
-    needs = text.str.contains(r'[,;\t|"\r\n]|^\s|\s$')
+    needs = text.str.contains(_NEEDS_QUOTES)
     return pl.when(needs).then(pl.lit('"') + text.str.replace_all('"', '""', literal=True) + '"').otherwise(text)
