@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,10 @@ from test_kinds import FIRST, NJ, NY, Desk, why
 
 import segtool
 from segtool.api import RunResult
+from segtool.config.tree import Condition
 from segtool.lists import changes as said
-from segtool.lists.truths import Rule, Side
+from segtool.lists.sides import Side, Sight
+from segtool.plan.plan import Plan
 from segtool.store.snapshots import Run
 
 # --- every kind of condition ---------------------------------------------------------------------------------------
@@ -637,32 +639,32 @@ def _like(text: str, reason: str) -> bool:
 
 
 @pytest.fixture
-def work(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[int]]:
-    """How often the features of an earlier run are read, and how many contacts are judged for a reason."""
-    done: dict[str, list[int]] = {"read": [], "judged": []}
-    read, judged = Run.features, Side.judged
+def work(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[Any]]:
+    """How often the features of an earlier run are read; of how many people how many conditions are judged."""
+    done: dict[str, list[Any]] = {"read": [], "judged": []}
+    read, judged = Run.features, Side.of
 
     def reading(run: Run) -> pl.LazyFrame | None:
         done["read"].append(run.manifest.serial)
         return read(run)
 
-    def judging(side: Side, rule: Rule | None, part: pl.DataFrame) -> pl.LazyFrame:
-        done["judged"] += [part.height, side.table.height]
-        return judged(side, rule, part)
+    def judging(sight: Sight, ids: pl.Series, plan: Plan, conditions: Mapping[int, Condition]) -> Side:
+        done["judged"].append((sight.table.height, len(conditions)))
+        return judged(sight, ids, plan, conditions)
 
     monkeypatch.setattr(Run, "features", reading)
-    monkeypatch.setattr(Side, "judged", judging)
+    monkeypatch.setattr(Side, "of", judging)
     return done
 
 
-def test_reasons_cost_what_changed(desk: Desk, work: dict[str, list[int]]) -> None:
-    """Nothing where nobody changed, and else no more contacts than did."""
-    desk.segments = {"nj": {"where": NJ}, "ny": {"where": NY}, "la": {"where": {"field": "state", "is": "LA"}}}
+def test_reasons_cost_what_changed(desk: Desk, work: dict[str, list[Any]]) -> None:
+    """Nothing where nobody changed, and else no more contacts than did, each condition once for all lists."""
+    where = {"ny": {"field": "state", "is": "NY"}, "la": {"field": "state", "is": "LA"}}
+    desk.segments = {"nj": {"where": NJ}, "any": {"where": {"any": list(where.values())}}}
+    desk.segments |= {name: {"where": rule} for name, rule in where.items()}
     many = {f"p{number:03}": "NJ" for number in range(90)}
     desk.run(1, many)
     desk.run(2, many)
     assert work == {"read": [], "judged": []}
     desk.run(3, many | {"p001": "NY", "p002": "LA"})
-    assert work["read"] == [2]
-    assert len(work["judged"]) == 12  # three lists, two sides, of which some rows of all that changed
-    assert max(work["judged"]) == 2
+    assert work == {"read": [2], "judged": [(2, 3), (2, 3)]}

@@ -27,7 +27,8 @@ from segtool.lists.changes import Change
 from segtool.lists.guards import Verdict
 from segtool.lists.history import Before
 from segtool.lists.moves import moves
-from segtool.lists.reasons import Reasons, Then
+from segtool.lists.reasons import Reasons
+from segtool.lists.sides import Then
 from segtool.output import report
 from segtool.output.files import Outputs
 from segtool.output.report import Report

@@ -5,7 +5,7 @@ A cause is named where it is another one than before, so that what was so all al
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -15,130 +15,164 @@ import polars as pl
 from segtool.config import description
 from segtool.config.settings import Config, SegmentSpec
 from segtool.lists import changes as said
-from segtool.lists.truths import NOW, RULE, THEN, TURNED, Rule
+from segtool.lists.membership import ADDED, REMOVED
+from segtool.lists.places import all_of
+from segtool.lists.ranking import CHOSEN, POSITION
+from segtool.lists.sides import Sight
 
-THERE = " there"
-"""After the name of a side: whether the contact is in contacts."""
-PLACE, RANKED = " place", " ranked"
-"""The place in the ranking, and whether that is enough."""
-BY_HAND, NOT_BY_HAND = " added", " removed"
-"""Whether the contact stands in the file of `add` or `remove`."""
+Cause = tuple[pl.Series, str | pl.Series]
+"""Whom it holds for, and what is said of them: the same of all, or of each."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Some of the people as a run saw them, for one list.
+
+    `fits` is whom its rule is true for. `known` tells whether the run saw all that decides about the list now.
+    """
+
+    sight: Sight
+    spec: SegmentSpec
+    rows: pl.Series
+    fits: pl.Series
+    known: bool = True
+
+    @property
+    def there(self) -> pl.Series:
+        """Who was in contacts."""
+        return self.sight.there[self.rows]
+
+    @property
+    def added(self) -> pl.Series:
+        """Who stands in the file of `add`."""
+        return self._flag(ADDED)
+
+    @property
+    def removed(self) -> pl.Series:
+        """Who stands in the file of `remove`."""
+        return self._flag(REMOVED)
+
+    @property
+    def excluded(self) -> pl.Series:
+        return reduce(or_, (self.on(name) for name in self.spec.settings.exclude or ()), self.all(False))
+
+    @property
+    def chosen(self) -> pl.Series:
+        """Whom the rule, with exclusion and ranking, puts on the list: on a static one, nobody."""
+        if not self.spec.follows_rule:
+            return self.all(False)
+        ranked = self.spec.settings.top or self.spec.settings.bottom
+        return self._flag(CHOSEN) if ranked else self.fits & ~self.excluded
+
+    @property
+    def place(self) -> pl.Series:
+        """The place in the ranking, as text."""
+        places = self._column(POSITION)
+        known = places.cast(pl.String) if places is not None else pl.Series([None], dtype=pl.String)
+        return known.fill_null("none")
+
+    def on(self, name: str) -> pl.Series:
+        """Who was on a list, before suppression."""
+        return self.sight.on(name)[self.rows]
+
+    def all(self, of_them: bool) -> pl.Series:
+        """Everybody, or nobody."""
+        return all_of(self.rows.len(), of_them)
+
+    def _flag(self, before: str) -> pl.Series:
+        column = self._column(before)
+        return column.fill_null(False) if column is not None else self.all(False)
+
+    def _column(self, before: str) -> pl.Series | None:
+        """The list's own column of such a name, where the run has it."""
+        name = f"{before}{self.spec.name}"
+        return self.sight.table.get_column(name)[self.rows] if self.known and name in self.sight.columns else None
 
 
 @dataclass(frozen=True)
 class Why:
-    """The reasons of one list as expressions over both sides joined: the first that holds.
+    """The causes of the changes of one list, as two runs saw those who changed: of each contact, the first that holds.
 
-    `rule` is None where it is not known what the rule saw before, `kept` tells whether anything is.
+    Whom none holds for came or went by the rule itself. `kept` tells whether it is known who was in contacts before.
     """
 
-    spec: SegmentSpec
     config: Config
-    rule: Rule | None
+    now: Seen
+    then: Seen
     kept: bool
 
-    def went(self) -> pl.Expr:
+    def went(self) -> Iterator[Cause]:
         """Why someone is not on the list any more."""
-        settings, fits = self.spec.settings, pl.col(f"{NOW}:{RULE}")
-        added, was_added = (pl.col(f"{side}{BY_HAND}") for side in (NOW, THEN))
-        eligible = fits & ~self._excluded(NOW)
-        excludable = fits | (settings.kind == "semi_dynamic") if self.spec.follows_rule else pl.lit(False)
-        return pl.coalesce(
-            _when(~pl.col(f"{NOW}{THERE}"), said.GONE),
-            self._by_lists(NOW, pl.col(f"{NOW}:{self.spec.name}"), self._suppressors, said.SUPPRESSED),
-            _when(pl.col(f"{NOW}{NOT_BY_HAND}") & ~pl.col(f"{THEN}{NOT_BY_HAND}"), said.TAKEN_OFF),
-            self._by_lists(NOW, excludable, settings.exclude or (), said.EXCLUDED, changed=True),
-            self._by_lists(NOW, self._chosen(NOW) | added | self.spec.remembers, self._earlier, said.TAKEN_BY),
-            _when(was_added & ~added & ~self._chosen(THEN), said.NO_LONGER_ADDED),
-            pl.when(eligible & (self._chosen(THEN) | (self.rule is None))).then(self._ranked(said.DISPLACED)),
-            _when(eligible & bool(settings.add), said.NO_LONGER_ADDED),
-            self._moved(NOW, said.MOVED_TO) + self._conditions(said.LEFT),
-        )
+        now, then, spec = self.now, self.then, self.now.spec
+        yield ~now.there, said.GONE
+        for name in self.config.suppressors(spec.name):
+            yield now.on(spec.name) & now.on(name), said.SUPPRESSED.format(name)
+        yield now.removed & ~then.removed, said.TAKEN_OFF
+        for name in (spec.settings.exclude or ()) if spec.follows_rule else ():
+            could = now.all(True) if spec.remembers else now.fits
+            yield could & now.on(name) & ~then.on(name), said.EXCLUDED.format(name)
+        for name in self._earlier:
+            could = now.all(True) if spec.remembers else now.chosen | now.added
+            yield could & now.on(name), said.TAKEN_BY.format(name)
+        yield then.added & ~now.added & ~then.chosen, said.NO_LONGER_ADDED
+        eligible = now.fits & ~now.excluded
+        yield from self._ranked(eligible & (then.chosen if then.known else then.all(True)), said.DISPLACED)
+        if spec.settings.add:
+            yield eligible, said.NO_LONGER_ADDED
 
-    def came(self) -> pl.Expr:
+    def came(self) -> Iterator[Cause]:
         """Why someone is on the list now."""
-        settings, fitted = self.spec.settings, pl.col(f"{THEN}:{RULE}")
-        was_on = pl.col(f"{THEN}:{self.spec.name}")
-        new = ~pl.col(f"{THEN}{THERE}") & self.kept
-        by_hand = pl.col(f"{NOW}{BY_HAND}") & ~self._chosen(NOW)
-        passed = self._chosen(THEN) | pl.col(f"{THEN}{BY_HAND}")
-        freed = pl.col(f"{THEN}{NOT_BY_HAND}") & ~pl.col(f"{NOW}{NOT_BY_HAND}")
-        return pl.coalesce(
-            _when(new & was_on, said.BACK),
-            self._by_lists(THEN, was_on, self._suppressors, said.NO_LONGER_SUPPRESSED),
-            _when(new & ~by_hand, said.NEW_CONTACT),
-            _when(by_hand & ~pl.col(f"{THEN}{BY_HAND}"), said.ADDED),
-            self._by_lists(THEN, passed, self._earlier, said.GIVEN_BY),
-            _when(freed & passed, said.NO_LONGER_TAKEN_OFF),
-            self._by_lists(THEN, fitted, settings.exclude or (), said.NO_LONGER_EXCLUDED, changed=True),
-            pl.when(fitted & ~self._excluded(THEN) & self._chosen(NOW)).then(self._ranked(said.RISEN)),
-            self._moved(THEN, said.MOVED_FROM) + self._conditions(said.ENTERED),
-        )
+        now, then, spec = self.now, self.then, self.now.spec
+        new = ~then.there if self.kept else then.all(False)
+        if new.any():
+            yield new & then.on(spec.name), said.BACK
+        for name in self.config.suppressors(spec.name):
+            yield then.on(spec.name) & then.on(name), said.NO_LONGER_SUPPRESSED.format(name)
+        by_hand, passed = now.added & ~now.chosen, then.chosen | then.added
+        yield new & ~by_hand, said.NEW_CONTACT
+        yield by_hand & ~then.added, said.ADDED
+        for name in self._earlier:
+            yield passed & then.on(name), said.GIVEN_BY.format(name)
+        yield then.removed & ~now.removed & passed, said.NO_LONGER_TAKEN_OFF
+        for name in spec.settings.exclude or ():
+            yield then.fits & then.on(name) & ~now.on(name), said.NO_LONGER_EXCLUDED.format(name)
+        yield from self._ranked(then.fits & ~then.excluded & now.chosen, said.RISEN)
 
-    def _chosen(self, side: str) -> pl.Expr:
-        """Whether the rule, with exclusion and ranking, puts the contact on the list: on a static one, nobody."""
-        if not self.spec.follows_rule:
-            return pl.lit(False)
-        if self.spec.settings.top or self.spec.settings.bottom:
-            return pl.col(f"{side}{RANKED}")
-        return pl.col(f"{side}:{RULE}") & ~self._excluded(side)
+    def moved_to(self) -> Iterator[Cause]:
+        """The other list of an exclusive group that someone goes to: said before the conditions."""
+        return ((self.now.on(name), said.MOVED_TO.format(name)) for name in self._group)
 
-    def _excluded(self, side: str) -> pl.Expr:
-        on = [pl.col(f"{side}:{name}") for name in self.spec.settings.exclude or ()]
-        return reduce(or_, on, pl.lit(False))
+    def moved_from(self) -> Iterator[Cause]:
+        """The one that someone comes from."""
+        return ((self.then.on(name), said.MOVED_FROM.format(name)) for name in self._group)
 
-    def _conditions(self, otherwise: str) -> pl.Expr:
-        """The conditions that turned the rule; `otherwise` where they are not known."""
-        if self.rule is None:
-            return pl.lit(otherwise)
-        return pl.when(pl.col(TURNED) == "").then(pl.lit(otherwise)).otherwise(pl.col(TURNED))
-
-    def _by_lists(self, side: str, if_so: pl.Expr, names: Sequence[str], text: str, changed: bool = False) -> pl.Expr:
-        """The text with the first of these lists that the contact is on, and if asked was not or is no more."""
-        other = THEN if side == NOW else NOW
-        found = [
-            _when(if_so & pl.col(f"{side}:{name}") & (~pl.col(f"{other}:{name}") | (not changed)), text.format(name))
-            for name in names
-        ]
-        return pl.coalesce(found) if found else pl.lit(None, pl.String)
-
-    def _moved(self, side: str, text: str) -> pl.Expr:
-        """The other list of an exclusive group that the contact goes to or comes from; empty where there is none."""
-        return pl.coalesce(self._by_lists(side, pl.lit(True), self._group, text), pl.lit(""))
-
-    def _ranked(self, text: str) -> pl.Expr:
-        """`displaced from the 100 with the highest lead_score: place 98 → 120`; missing where there is no ranking."""
+    def _ranked(self, holds: pl.Series, text: str) -> Iterator[Cause]:
+        """`displaced from the 100 with the highest lead_score: place 98 → 120`, where there is a ranking."""
         for key in ("top", "bottom"):
-            chosen = getattr(self.spec.settings, key)
+            chosen = getattr(self.now.spec.settings, key)
             if chosen is not None:
-                places = [pl.col(f"{side}{PLACE}").cast(pl.String).fill_null("none") for side in (THEN, NOW)]
-                return pl.lit(text.format(description.rank(chosen, key))) + places[0] + " → " + places[1]
-        return pl.lit(None, pl.String)
-
-    @property
-    def others(self) -> tuple[str, ...]:
-        """The other lists that the reasons look at."""
-        return (*self._suppressors, *(self.spec.settings.exclude or ()), *self._earlier, *self._group, *self._named)
-
-    @property
-    def _named(self) -> tuple[str, ...]:
-        """The lists that the rule itself names."""
-        return tuple(ref.name for ref in self.spec.needs)
-
-    @property
-    def _suppressors(self) -> tuple[str, ...]:
-        return self.config.suppressors(self.spec.name)
+                places = pl.DataFrame(
+                    [side.place.alias(which) for which, side in (("then", self.then), ("now", self.now))]
+                )
+                said_of = pl.lit(text.format(description.rank(chosen, key)))
+                yield holds, places.select(pl.concat_str(said_of, "then", pl.lit(" → "), "now")).to_series()
 
     @property
     def _earlier(self) -> tuple[str, ...]:
-        return tuple(ref.name for ref in self.spec.earlier)
+        return tuple(ref.name for ref in self.now.spec.earlier)
 
     @property
     def _group(self) -> tuple[str, ...]:
         """The other lists of its exclusive groups."""
-        groups = [[ref.name for ref in refs] for refs in self.config.exclusive.values()]
-        return tuple(name for group in groups if self.spec.name in group for name in group if name != self.spec.name)
+        own, groups = self.now.spec.name, [[ref.name for ref in refs] for refs in self.config.exclusive.values()]
+        return tuple(name for group in groups if own in group for name in group if name != own)
 
 
-def _when(if_so: pl.Expr, text: str) -> pl.Expr:
-    return pl.when(if_so).then(pl.lit(text))
+def first(causes: Iterator[Cause], told: pl.Series, left: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """What is told, with the first cause for each of those who are left; and who is left without one."""
+    for holds, text in causes:
+        found = left & holds
+        if found.any():
+            texts = text if isinstance(text, pl.Series) else pl.Series([text])
+            told, left = texts.zip_with(found, told), left & ~found
+    return told, left

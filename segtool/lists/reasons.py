@@ -7,52 +7,41 @@ conditions that turned the rule.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import accumulate
+from functools import reduce
 
 import polars as pl
 
-from segtool.config.settings import SegmentSpec
-from segtool.lists import ranking
-from segtool.lists.causes import BY_HAND, NOT_BY_HAND, PLACE, RANKED, THERE, Why
+from segtool.config.settings import Config, SegmentSpec
+from segtool.config.tree import Condition, leaves
+from segtool.lists import changes as said
+from segtool.lists import ranking, sentences
+from segtool.lists.causes import Seen, Why, first
 from segtool.lists.changes import REASON, Change
 from segtool.lists.membership import ADDED, REMOVED, Lists
-from segtool.lists.places import Crossing
-from segtool.lists.ranking import CHOSEN, POSITION
-from segtool.lists.roster import EMPTY, Roster
-from segtool.lists.truths import NOW, THEN, TURNED, Rule, Side
+from segtool.lists.places import all_of, places_of
+from segtool.lists.sides import People, Side, Sight, Then
+from segtool.lists.telling import Turn, in_words
+from segtool.lists.truths import Truth, judged, turned
 from segtool.plan import seen
-from segtool.plan.plan import SEGMENT, Plan
+from segtool.plan.plan import Plan
 from segtool.sources.context import ID
-from segtool.sources.together import together
 
-_KNOWN = "§known"
-_ROW = "§row"
-
-
-@dataclass(frozen=True)
-class Then:
-    """The run before: its rules at its own instant, what it saw of every contact (if that was kept), and its lists."""
-
-    plan: Plan
-    features: pl.LazyFrame | None
-    rosters: Mapping[str, Roster]
+_NOTHING = pl.Series([""])
 
 
 @dataclass(frozen=True)
 class _Asked:
-    """A list whose changes are asked about, with what decides about it. `same` tells that the run before saw it too."""
+    """A list whose changes are asked about.
+
+    `leaves` are the numbers of its rule's conditions, none where the rule has no say; `known` tells whether the run
+    before saw all that decides about the list.
+    """
 
     spec: SegmentSpec
-    columns: tuple[str, ...]
-    rule: Rule | None
-    same: bool
-
-    @property
-    def known(self) -> Rule | None:
-        """The rule, where what it saw before is known."""
-        return self.rule if self.same else None
+    leaves: tuple[int, ...]
+    known: bool
 
 
 @dataclass(frozen=True)
@@ -65,92 +54,102 @@ class Reasons:
 
     def told(self, changes: Mapping[str, Change]) -> dict[str, Change]:
         """The changes with their reasons. Where the list itself was changed, that is the reason: none is asked for."""
-        parts = [part.get_column(ID) for change in changes.values() for part in (change.entered, change.left)]
-        asked = pl.concat(parts).rename(ID)
-        ids = asked.unique().sort()
-        rows = asked.to_frame().join(ids.to_frame().with_row_index(_ROW), on=ID, how="left", maintain_order="left")
-        lists = sorted(self._referred_to(changes))
-        places, now, then = rows.get_column(_ROW), self._now(ids, lists), self._then(ids, lists)
-        asked_of = self._asked(changes, same_columns(now, then))
-        both = (
-            Side.of(NOW, now, self.plan, (one.rule for one in asked_of.values() if one.rule is not None)),
-            Side.of(THEN, then, self.then.plan, (one.known for one in asked_of.values() if one.known is not None)),
+        people = People.of(changes.values(), self.lists.everyone)
+        now, then = Sight.of_today(people, self.lists), Sight.of_before(people, self.then, self.lists.everyone)
+        numbers: dict[Condition, int] = {}
+        same = same_columns(now.table, then.table)
+        asked = [self._asked(name, numbers, same) for name in changes]
+        conditions = {number: condition for condition, number in numbers.items()}
+        known = {leaf: conditions[leaf] for one in asked if one.known for leaf in one.leaves}
+        compared = _Compared(
+            config=self.plan.config,
+            conditions=conditions,
+            now=Side.of(now, people.ids, self.plan, conditions),
+            then=Side.of(then, people.ids, self.then.plan, known),
+            kept=self.then.features is not None,
         )
-        ends = accumulate(change.count for change in changes.values())
+        return compared.told(dict(zip(changes, asked, strict=True)), changes, people.rows)
 
-        def told(one: tuple[tuple[str, Change], int]) -> Change:
-            (name, change), end = one
-            return self._of(asked_of[name], change, both, places.slice(end - change.count, change.count))
+    def _asked(self, name: str, numbers: dict[Condition, int], same: Collection[str]) -> _Asked:
+        """`numbers` gets the conditions of the rule that it lacks; `same` are the columns that both runs have."""
+        spec = self.plan.config.segments[name]
+        conditions = leaves(spec.where) if spec.follows_rule else ()
+        known = all(column in same for column in columns_of(spec, self.plan))
+        return _Asked(spec, tuple(numbers.setdefault(leaf, len(numbers)) for leaf in conditions), known)
 
-        return dict(zip(changes, together(told, zip(changes.items(), ends, strict=True)), strict=True))
 
-    def _asked(self, names: Collection[str], same: Collection[str]) -> dict[str, _Asked]:
-        """The lists with their rules; `same` are the columns that both runs have."""
-        found = {}
-        for name in names:
-            spec = self.plan.config.segments[name]
-            columns = columns_of(spec, self.plan)
-            rule = Rule(spec.where) if spec.follows_rule else None
-            found[name] = _Asked(spec, columns, rule, all(column in same for column in columns))
-        return found
+@dataclass(frozen=True)
+class _Compared:
+    """The people on both sides, with the conditions of all rules, by their numbers.
 
-    def _now(self, ids: pl.Series, lists: Collection[str]) -> pl.DataFrame:
-        """These contacts as they are today, a row each; whether they are there, and gaps where they are not."""
-        places = Crossing(self.lists.everyone).each(ids)
-        contacts = self.lists.contacts.select(pl.col([f"{SEGMENT}{name}" for name in lists]).gather(places))
-        features = self.lists.features.select(pl.exclude(ID).gather(places))
-        there = places.is_not_null().alias(_KNOWN)
-        return self.plan.remembering(pl.DataFrame([ids, there]).hstack(contacts).hstack(features))
+    `kept` tells whether it is known what the run before saw.
+    """
 
-    def _then(self, ids: pl.Series, lists: Collection[str]) -> pl.DataFrame:
-        """These contacts as the run before saw them, as far as it kept that; and whether they were known at all."""
-        known = ids.to_frame().with_columns(pl.lit(None, pl.Boolean).alias(_KNOWN))
-        if self.then.features is not None:
-            chosen = self.then.features.filter(pl.col(ID).is_in(ids.implode())).collect()
-            seen = chosen.with_columns(pl.lit(True).alias(_KNOWN))
-            known = ids.to_frame().join(seen, on=ID, how="left", maintain_order="left")
-        rosters = {name: self.then.rosters.get(name, EMPTY).remembered for name in lists}
-        tables = {id(people): people for people in (roster.people for roster in rosters.values())}
-        places = {key: Crossing(people).each(ids) for key, people in tables.items()}
-        on = [roster.holds(places[id(roster.people)]).alias(f"{SEGMENT}{name}") for name, roster in rosters.items()]
-        return self.then.plan.remembering(known.with_columns(on))
+    config: Config
+    conditions: Mapping[int, Condition]
+    now: Side
+    then: Side
+    kept: bool
 
-    def _referred_to(self, asked: Collection[str]) -> set[str]:
-        config = self.plan.config
-        groups = [ref.name for group in config.exclusive.values() for ref in group]
-        needs = [ref.name for name in asked for ref in config.segments[name].needs]
-        return {*groups, *needs, *(ref.name for ref in config.suppress), *asked}
+    def told(self, asked: Mapping[str, _Asked], changes: Mapping[str, Change], rows: pl.Series) -> dict[str, Change]:
+        """The changes with their reasons; `rows` are the people whom they are about."""
+        causes: list[pl.Series] = []
+        turns: list[Turn] = []
+        start = 0
+        for name, change in changes.items():
+            for came, part in ((True, change.entered), (False, change.left)):
+                if part.height:
+                    told, found = self._causes(asked[name], came, rows.slice(start, part.height))
+                    causes.append(told)
+                    turns += (replace(turn, changes=turn.changes + start) for turn in found)
+                    start += part.height
+        words = in_words(turns, start, self._said)
+        reasons = pl.select(pl.concat_str(pl.concat(causes), words, ignore_nulls=True)).to_series()
+        return dict(zip(changes, _because(changes.values(), reasons), strict=True))
 
-    def _of(self, asked: _Asked, change: Change, both: tuple[Side, Side], rows: pl.Series) -> Change:
-        """The change with reasons; `rows` are where those who entered, and after them those who left, are on a side."""
-        spec = asked.spec
-        why = Why(spec, self.plan.config, asked.known, self.then.features is not None)
-        lists = [f"{SEGMENT}{other}" for other in (spec.name, *why.others)]
-        sides = []
-        for side, rule, told in zip(both, (asked.rule, asked.known), (True, asked.same), strict=True):
-            part = side.rows((_KNOWN, *lists, *(asked.columns if told else ())), rule, rows)
-            sides.append(_side(spec, side.judged(rule, part), part.columns, side.which))
-        joined = pl.concat(sides, how="horizontal").collect()
-        # Who is not in contacts now fits nothing, not even what asks for a missing value.
-        there = pl.col(f"{NOW}{THERE}")
-        truths = [column for column, kind in joined.schema.items() if kind == pl.Boolean]
-        flags = [
-            pl.col(column).fill_null(False) & (there if column.startswith(NOW) else pl.lit(True)) for column in truths
-        ]
-        turned = [why.rule.changed().alias(TURNED)] if why.rule is not None else []
-        whole, came = joined.lazy().with_columns(flags).with_columns(turned).collect(), change.entered.height
-        return replace(
-            change,
-            entered=_because(change.entered, whole.head(came), why.came),
-            left=_because(change.left, whole.slice(came), why.went),
+    def _causes(self, asked: _Asked, came: bool, rows: pl.Series) -> tuple[pl.Series, list[Turn]]:
+        """What is said of some changes of a list before the conditions that turned its rule; and these conditions."""
+        now = self._truth(asked, self.now, rows) if asked.leaves else None
+        then = self._truth(asked, self.then, rows) if asked.leaves and asked.known else None
+        nobody = all_of(rows.len(), False)
+        why = Why(
+            self.config,
+            Seen(self.now.sight, asked.spec, rows, now.holds if now else nobody),
+            Seen(self.then.sight, asked.spec, rows, then.holds if then else nobody, asked.known),
+            self.kept,
         )
+        causes, moved, otherwise = (
+            (why.came(), why.moved_from(), said.ENTERED) if came else (why.went(), why.moved_to(), said.LEFT)
+        )
+        told, left = first(causes, _NOTHING.new_from_index(0, rows.len()), all_of(rows.len(), True))
+        told, _ = first(moved, told, left)
+        found = list(turned(then, now, left)) if then and now else []
+        silent = reduce(lambda some, one: some & ~one.holds, found, left)
+        turns = [Turn(one.leaf, one.negated, places_of(one.holds), rows.filter(one.holds)) for one in found]
+        return ((told + otherwise).zip_with(silent, told) if silent.any() else told), turns
+
+    def _truth(self, asked: _Asked, side: Side, rows: pl.Series) -> Truth:
+        return judged(asked.spec.where, iter(asked.leaves), lambda leaf: side.holds[leaf][rows])
+
+    def _said(self, leaf: int, negated: bool, rows: pl.Series) -> pl.Series:
+        """What became of a condition, or of its opposite, for some of the people."""
+        condition, before, after = self.conditions[leaf], self.then.sight.table, self.now.sight.table
+        shown = seen.told_of(condition)
+        if not shown:
+            return sentences.on_or_off(condition, self.now.holds[leaf][rows])
+        values = [(before.get_column(name)[rows], after.get_column(name)[rows]) for name in shown]
+        return sentences.with_values(condition, negated, values, self.now.zone)
 
 
-def _because(people: pl.DataFrame, seen_of: pl.DataFrame, why: Callable[[], pl.Expr]) -> pl.DataFrame:
-    """ID and REASON of some of those who changed, as far as there are any."""
-    if not people.height:
-        return people
-    return pl.DataFrame([people.get_column(ID), seen_of.select(why().alias(REASON)).to_series()])
+def _because(changes: Collection[Change], reasons: pl.Series) -> Iterator[Change]:
+    """The changes with these reasons, list by list."""
+    start = 0
+    for change in changes:
+        parts = []
+        for part in (change.entered, change.left):
+            parts.append(pl.DataFrame([part.get_column(ID), reasons.slice(start, part.height).alias(REASON)]))
+            start += part.height
+        yield replace(change, entered=parts[0], left=parts[1])
 
 
 def columns_of(spec: SegmentSpec, plan: Plan) -> tuple[str, ...]:
@@ -171,22 +170,3 @@ def same_columns(now: pl.DataFrame, then: pl.DataFrame) -> set[str]:
 
 def _alike(kind: pl.DataType, other: pl.DataType) -> bool:
     return kind == other or (kind.is_integer() and other.is_integer())
-
-
-def _side(spec: SegmentSpec, side: pl.LazyFrame, own: Sequence[str], which: str) -> pl.LazyFrame:
-    """Whether the contact is there, the lists, hands and ranking, and what was judged, under names of that side.
-
-    `own` are the columns of the side that are not named so.
-    """
-    shown = [pl.col(name).alias(f"{which}:{name.removeprefix(SEGMENT)}") for name in own if name.startswith(SEGMENT)]
-    known = {
-        PLACE: (f"{POSITION}{spec.name}", pl.Int64),
-        RANKED: (f"{CHOSEN}{spec.name}", pl.Boolean),
-        BY_HAND: (f"{ADDED}{spec.name}", pl.Boolean),
-        NOT_BY_HAND: (f"{REMOVED}{spec.name}", pl.Boolean),
-    }
-    found = [
-        (pl.col(name) if name in own else pl.lit(None, kind)).alias(f"{which}{of}")
-        for of, (name, kind) in known.items()
-    ]
-    return side.select(pl.exclude(own), *shown, *found, pl.col(_KNOWN).alias(f"{which}{THERE}"))

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import polars as pl
 
-from segtool.lists.places import NOBODY, PLACE, SINCE, Crossing, Dated, Stay, at, stay
+from segtool.lists.places import NOBODY, PLACE, SINCE, Crossing, Dated, Stay, at, places_of, stay
 from segtool.sources.context import ID
 
 
@@ -80,7 +80,7 @@ def _since(since: pl.Series, before: Dated, stayed: Stay) -> pl.Series:
     """The dates with those of before for who stayed: both sides are in the order of ids."""
     if stayed.stayed.all():
         return before.since.filter(stayed.kept)
-    return since.scatter(stayed.stayed.arg_true(), before.since.filter(stayed.kept))
+    return since.scatter(places_of(stayed.stayed), before.since.filter(stayed.kept))
 
 
 def _away(today: Today, before: Roster) -> list[pl.DataFrame]:

@@ -18,23 +18,42 @@ from segtool.config.tree import Bound, Condition, Did, FieldTest, InSegment, Tes
 
 MISSING = "no value"
 _LONGEST = 60
+_SIDES = ("then", "now")
 _VERBS = {"is": "to be", "contains": "to contain", "starts": "to start", "ends": "to end", "matches": "to match"}
 
 
-def on_or_off(leaf: Condition, now: pl.Expr) -> pl.Expr:
+def on_or_off(leaf: Condition, now: pl.Series) -> pl.Series:
     """`now on the list vip`, `no longer on the list vip`: where there is no value to show."""
     said = words.sentence(leaf)
     if isinstance(leaf, InSegment) and leaf.for_at_least is None:
         said = f"on {words.subject(leaf)}"
-    return pl.when(now).then(pl.lit(f"now {said}")).otherwise(pl.lit(f"no longer {said}"))
+    return pl.Series([f"now {said}"]).zip_with(now, pl.Series([f"no longer {said}"]))
 
 
-def with_values(leaf: Condition, own: pl.Expr, others: Sequence[pl.Expr], negated: bool) -> pl.Expr:
-    """`spent: 50 → 120, needs above the value of budget (100)`. `negated` where the opposite is needed."""
-    said = pl.lit(f"{words.subject(leaf)}: ") + own + pl.lit(f", needs {_needs(leaf, negated)}")
+def with_values(leaf: Condition, negated: bool, values: Sequence[tuple[pl.Series, pl.Series]], zone: str) -> pl.Series:
+    """`spent: 50 → 120, needs above the value of budget (100)`. `negated` where the opposite is needed.
+
+    `values` are what the leaf looks at, and then what that is compared with: before and after, for each contact.
+    """
+    limits = limits_of(leaf)
+    seen = pl.DataFrame(
+        [
+            part.alias(f"{side} {place}")
+            for place, pair in enumerate(values)
+            for side, part in zip(_SIDES, pair, strict=True)
+        ]
+    )
+    texts = seen.select(as_text(name, kind, zone, limits).alias(name) for name, kind in seen.schema.items())
+    own, *others = (_both(*(pl.col(f"{side} {place}") for side in _SIDES)) for place in range(len(values)))
+    pieces = [pl.lit(f"{words.subject(leaf)}: "), *own, pl.lit(f", needs {_needs(leaf, negated)}")]
     for other in others:
-        said = said + pl.lit(" (") + other + pl.lit(")")
-    return said
+        pieces += [pl.lit(" ("), *other, pl.lit(")")]
+    return texts.select(pl.concat_str(pieces)).to_series()
+
+
+def _both(before: pl.Expr, after: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """`3 → 1`; one value where both are the same."""
+    return pl.when(before != after).then(before + " → ").otherwise(pl.lit("")), after
 
 
 def _needs(leaf: Condition, negated: bool) -> str:

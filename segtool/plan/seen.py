@@ -58,6 +58,12 @@ def compared_with(leaf: Condition) -> tuple[str, ...]:
     return tuple(ref.column for ref in refs_of(leaf) if ref.column is not None and ref != leaf.field)
 
 
+def told_of(leaf: Condition) -> tuple[str, ...]:
+    """The columns whose values are told: what the leaf looks at, and what that is compared with."""
+    own = shown_of(leaf)
+    return (own, *compared_with(leaf)) if own is not None else ()
+
+
 def changed(name: str, step: object) -> str:
     """The column with how much a value has changed since."""
     return f"{name}Δ{step}"
