@@ -32,6 +32,11 @@ def imported(folder: Path, *args: str, code: int = 0, module: str = "segtool") -
     return {line.split("|")[-1].strip() for line in done.stderr.splitlines() if line.startswith("import time:")}
 
 
+def own(found: set[str], room: str) -> set[str]:
+    """The modules of one room of the house among them."""
+    return {name.removeprefix("segtool.") for name in found if name.startswith(f"segtool.{room}.")}
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     contacts = "email,born\n" + "".join(f"p{n}@x.org,{n % 28 + 1:02}/01/1990\n" for n in range(40))
@@ -59,10 +64,20 @@ segments:
 
 def test_help_needs_no_engine_and_no_reader(tmp_path: Path) -> None:
     found = imported(tmp_path, "--help")
-    assert "segtool.cli.running" in found
-    heavy = {"polars", "narwhals", "yaml", "fastexcel", "filelock", "xml.parsers.expat"}
-    assert not heavy & found
+    assert "segtool.cli.commands" in found
+    assert not {"polars", "narwhals", "yaml", "fastexcel", "filelock", "xml.parsers.expat", "rich.console"} & found
     assert not {name for name in found if name.startswith(("segtool.api", "segtool.sources", "segtool.plan"))}
+    assert own(found, "cli") == {"cli.commands", "cli.console", "cli.exits"}
+
+
+def test_a_command_needs_no_other(tmp_path: Path) -> None:
+    found = imported(tmp_path, "forget", "--help")
+    assert own(found, "cli") - {"cli.forgetting", "cli.upkeep"} == {
+        "cli.arguments",
+        "cli.commands",
+        "cli.console",
+        "cli.exits",
+    }
 
 
 def test_a_mistake_is_answered_without_the_engine(project: Path) -> None:
@@ -76,11 +91,13 @@ def test_a_mistake_is_answered_without_the_engine(project: Path) -> None:
 def test_a_check_imports_nothing_that_writes(project: Path) -> None:
     found = imported(project, "check")
     assert "segtool.lint.review" in found
-    own = {name.removeprefix("segtool.") for name in found if name.startswith("segtool.")}
-    assert {name for name in own if name.startswith("api.")} <= {"api.checking", "api.inputs"}
-    assert not {name for name in own if name.startswith("output.")}
-    assert not {name for name in own if name.startswith("store.")} - {"store.errors"}
-    assert not {"cli.starter", "sources.sheets"} & own
+    assert own(found, "api") <= {"api.checking", "api.inputs"}
+    assert own(found, "output") == set()
+    assert own(found, "store") == {"store.errors"}
+    assert "sources.sheets" not in own(found, "sources")
+    of_a_check = {"cli.arguments", "cli.checking", "cli.diagnostics"}
+    assert own(found, "cli") == of_a_check | {"cli.commands", "cli.console", "cli.exits"}
+    assert not {name for name in found if name.startswith("rich.")}, "nothing to lay out, where nothing is wrong"
     assert not {"filelock", "xml.parsers.expat", "openpyxl", "numpy", "pandas", "pyarrow"} & found
 
 

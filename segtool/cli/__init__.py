@@ -12,27 +12,13 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
 
-from segtool.cli import (
-    checking,
-    console,
-    diagnostics,
-    differing,
-    explaining,
-    forgetting,
-    formats,
-    histories,
-    profiling,
-    running,
-    showing,
-    starting,
-    upkeep,
-)
+from segtool.cli import console
+from segtool.cli.commands import Commands
 from segtool.cli.exits import Exit, exit_code_for
 from segtool.config.problems import ProblemsError, SegtoolError
 from segtool.version import __version__
@@ -48,6 +34,7 @@ _EXAMPLES = """Examples:
 
 app = typer.Typer(
     name="segtool",
+    cls=Commands,
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
@@ -55,27 +42,6 @@ app = typer.Typer(
     epilog=_EXAMPLES,
     help="Audience lists from export files: who belongs, who came, who left, and why.",
 )
-
-_COMMANDS: Mapping[Callable[..., None], str] = {
-    starting.init: "Write a first segments file from export files.",
-    running.run: "Fill the lists; say who entered and who left.",
-    running.refresh: "Fill static and semi_dynamic lists anew.",
-    checking.check: "Find every mistake in the file, all at once.",
-    differing.diff: "Say who entered and who left between two runs.",
-    explaining.explain: "Say in plain words who is on a list, and why.",
-    showing.show: "Show who is on a list.",
-    histories.history: "Show how the lists grew and shrank.",
-    upkeep.verify: "Look for damage in what is remembered.",
-    upkeep.prune: "Remove old runs.",
-    forgetting.forget: "Take people out of everything that is kept.",
-    profiling.profile: "Say what the files hold.",
-    checking.schema: "Print the JSON Schema, for an editor.",
-    formats.formats: "List the exports that are known by name.",
-}
-"""Every command, and what the list of them says of it: all of a sentence, where its own help begins with a long one."""
-
-for _command, _said in _COMMANDS.items():
-    app.command(short_help=_said)(_command)
 
 
 def _version(asked: bool) -> None:
@@ -142,18 +108,19 @@ def _stop(number: int, _frame: Any) -> None:
 
 def _report(error: SegtoolError) -> int:
     sys.stdout.flush()
-    err = console.err()
     if isinstance(error, ProblemsError):
-        diagnostics.show(error.problems, err)
+        from segtool.cli import diagnostics  # noqa: PLC0415
+
+        diagnostics.show(error.problems, console.err())
     else:
-        err.print(console.safe(f"segtool: {error}"))
+        console.tell(f"segtool: {error}")
     return exit_code_for(error)
 
 
 def _unusable(error: OSError) -> int:
     """A disk that is full, a folder that cannot be read: whatever no stage could say more about."""
     place = f"{error.filename}: " if error.filename else ""
-    console.err().print(console.safe(f"segtool: {place}{error.strerror or error}"))
+    console.tell(f"segtool: {place}{error.strerror or error}")
     return Exit.STATE
 
 

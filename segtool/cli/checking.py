@@ -10,8 +10,8 @@ import typer
 
 import segtool
 from segtool.cli import console, diagnostics
+from segtool.cli.arguments import DEFAULT, File
 from segtool.cli.exits import Exit
-from segtool.cli.running import DEFAULT, File
 from segtool.config.problems import ConfigError, Problem
 
 Form = Literal["full", "concise", "json", "github"]
@@ -50,7 +50,7 @@ def _closing(file: File, found: list[Problem], errors: list[Problem]) -> None:
     warnings = len(found) - len(errors)
     said = f"{len(errors)} error{_s(len(errors))}" if errors else f"{file}: nothing wrong"
     more = f", {warnings} warning{_s(warnings)} (silence: [NAME] in the file keeps one quiet)" if warnings else ""
-    console.err().print(console.safe(said + more))
+    console.tell(said + more)
 
 
 def _s(count: int) -> str:

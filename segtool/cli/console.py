@@ -1,6 +1,7 @@
 """Where words go: stdout is data, stderr is narration. Colour and progress on a terminal alone.
 
 Whatever comes from data is printed as plain text, without control characters: a cell must not drive a terminal.
+Rich is imported when there is something to colour or to lay out: a line in a log needs none of it.
 """
 
 from __future__ import annotations
@@ -11,12 +12,13 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
-
-from rich.console import Console
-from rich.text import Text
+from typing import TYPE_CHECKING, Any
 
 from segtool.config.progress import Reading, Step, quiet
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
 
 _TELLING = 1.0
 """Seconds after which it can be told how long the rest takes."""
@@ -59,11 +61,28 @@ def prepare() -> None:
 
 
 def out() -> Console:
+    from rich.console import Console  # noqa: PLC0415
+
     return Console(file=sys.stdout, highlight=False, soft_wrap=True)
 
 
 def err() -> Console:
+    from rich.console import Console  # noqa: PLC0415
+
     return Console(file=sys.stderr, highlight=False, soft_wrap=True, stderr=True)
+
+
+def tell(text: str = "", style: str = "") -> None:
+    """A line of narration."""
+    if style and (sys.stderr.isatty() or _asks_for_colour()):
+        err().print(safe(text, style))
+    else:
+        sys.stderr.write(plain(text) + "\n")
+
+
+def _asks_for_colour() -> bool:
+    """Whether Rich may be asked to take what is no terminal for one."""
+    return any(name in os.environ for name in ("FORCE_COLOR", "TTY_COMPATIBLE"))
 
 
 def on_terminal() -> bool:
@@ -72,8 +91,14 @@ def on_terminal() -> bool:
 
 def safe(text: str, style: str = "") -> Text:
     """Text that cannot move the cursor, change colours or write from right to left."""
-    shown = "".join(_visible(letter) for letter in text)
-    return Text(shown, style=style)
+    from rich.text import Text  # noqa: PLC0415
+
+    return Text(plain(text), style=style)
+
+
+def plain(text: str) -> str:
+    """The same without what would drive a terminal."""
+    return "".join(_visible(letter) for letter in text)
 
 
 def _visible(letter: str) -> str:

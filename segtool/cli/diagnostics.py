@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-
-from rich.cells import cell_len
-from rich.console import Console
-from rich.text import Text
+from typing import TYPE_CHECKING
 
 from segtool.cli.console import safe
 from segtool.config.problems import Problem
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 FORMATS = ("full", "concise", "json", "github")
 MOST = 20
@@ -21,6 +21,8 @@ WIDTH = 160
 def show(problems: Sequence[Problem], console: Console, form: str = "full") -> None:
     """Prints every problem; `full` with its line and a caret, at most MOST of them."""
     if form == "json":
+        from rich.text import Text  # noqa: PLC0415
+
         console.print(Text(as_json(problems)))
         return
     shown = problems[:MOST] if form == "full" else problems
@@ -60,6 +62,8 @@ def _print(problem: Problem, console: Console, *, excerpt: bool) -> None:
 
 
 def _excerpt(problem: Problem, console: Console, colour: str) -> None:
+    from rich.cells import cell_len  # noqa: PLC0415
+
     at = problem.at
     assert at is not None
     number = str(at.line)

@@ -13,8 +13,8 @@ import typer
 
 import segtool
 from segtool.cli import console, tables
+from segtool.cli.arguments import DEFAULT
 from segtool.cli.exits import Exit
-from segtool.cli.running import DEFAULT
 from segtool.config.problems import ConfigError, Problem, suggestion
 
 if TYPE_CHECKING:

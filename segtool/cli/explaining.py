@@ -15,7 +15,7 @@ from rich.text import Text
 
 import segtool
 from segtool.cli import console, tables
-from segtool.cli.running import DEFAULT
+from segtool.cli.arguments import DEFAULT
 
 if TYPE_CHECKING:
     from segtool.api import Case, Explanation, Seen

@@ -13,8 +13,8 @@ import typer
 
 import segtool
 from segtool.cli import console
+from segtool.cli.arguments import DEFAULT, seconds
 from segtool.cli.exits import Exit
-from segtool.cli.running import DEFAULT, seconds
 from segtool.cli.upkeep import Json, Wait, size, spans
 from segtool.config.problems import ConfigError, Problem
 

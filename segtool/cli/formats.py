@@ -66,4 +66,4 @@ def _list(found: Sequence[Format]) -> None:
     out = console.out()
     for name, role, about in rows:
         out.print(console.safe(f"{name:<{widths[0]}}{role:<{widths[1]}}{about}"))
-    console.err().print(console.safe("Next: segtool formats NAME shows what one stands for", "dim"))
+    console.tell("Next: segtool formats NAME shows what one stands for", "dim")

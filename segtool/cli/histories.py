@@ -12,7 +12,7 @@ import typer
 
 import segtool
 from segtool.cli import console, tables
-from segtool.cli.running import DEFAULT
+from segtool.cli.arguments import DEFAULT
 
 if TYPE_CHECKING:
     from segtool.api import History, ListHistory
@@ -87,9 +87,9 @@ def _all(found: History) -> None:
     known = [one.forecast is not None for one in found.lists.values()]
     if any(known):
         said = "In 30 days: nine times in ten between these two, if people come and go as they have."
-        console.err().print(console.safe(said, "dim"))
+        console.tell(said, "dim")
     if not all(known):
-        console.err().print(console.safe("?: no forecast yet; segtool history NAME says why.", "dim"))
+        console.tell("?: no forecast yet; segtool history NAME says why.", "dim")
 
 
 def _one(one: ListHistory, zone: str, most: int) -> None:
@@ -100,7 +100,7 @@ def _one(one: ListHistory, zone: str, most: int) -> None:
     if len(one.moments) > most:
         before = len(one.moments) - most
         runs = "1 run" if before == 1 else f"{before:,} runs"
-        console.err().print(console.safe(f"{runs} before these: segtool history {one.segment} --all", "dim"))
+        console.tell(f"{runs} before these: segtool history {one.segment} --all", "dim")
     out.print()
     sizes = [moment.members for moment in one.moments]
     out.print(console.safe(f"{tables.graph(sizes)}  {min(sizes):,} to {max(sizes):,}"))

@@ -14,7 +14,7 @@ import typer
 
 import segtool
 from segtool.cli import console, tables
-from segtool.cli.running import DEFAULT
+from segtool.cli.arguments import DEFAULT
 
 if TYPE_CHECKING:
     from segtool.api.profiling import SourceProfile

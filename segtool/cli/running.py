@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 import time
 from pathlib import Path
@@ -11,17 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import segtool
-from segtool.cli import console, diagnostics, tables
+from segtool.cli import console, diagnostics
+from segtool.cli.arguments import DEFAULT, File, seconds
 from segtool.cli.exits import Exit
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from segtool.api import RunResult
-    from segtool.output.report import ExportLine
-
-File = Annotated[Path, typer.Argument(metavar="FILE", help="The segments file.")]
-DEFAULT = Path("segments.yaml")
+    from segtool.output.report import ExportLine, Report
 
 
 def run(
@@ -94,23 +89,37 @@ def _show(result: RunResult, file: Path, *, json: bool, quiet: bool, seconds: fl
         sys.stdout.write(report.as_json())
     elif not quiet:
         if console.on_terminal():
+            from segtool.cli import tables  # noqa: PLC0415
+
             tables.show_run(report, console.out())
         else:
-            sys.stdout.write(tables.single_line(report, seconds) + "\n")
+            sys.stdout.write(_single_line(report, seconds) + "\n")
     sys.stdout.flush()
-    err = console.err()
-    diagnostics.show(result.warnings, err)
+    if result.warnings:
+        diagnostics.show(result.warnings, console.err())
     for verdict in report.guards:
         word = "held" if verdict.held and not verdict.accepted else "accepted" if verdict.accepted else "note"
-        err.print(console.safe(f"{word}: {verdict.message}", "yellow"))
+        console.tell(f"{word}: {verdict.message}", "yellow")
     if not quiet:
         for line in report.exports:
-            _show_export(line, err)
+            _show_export(line)
     if not (json or quiet) and console.on_terminal():
         _next_steps(result, file, seconds)
 
 
-def _show_export(line: ExportLine, err: Console) -> None:
+def _single_line(report: Report, seconds: float) -> str:
+    """A run in one line, for logs and mail from cron."""
+    entered, left = (sum(getattr(line, key) for line in report.lines) for key in ("entered", "left"))
+    state = "held" if report.held else "ok"
+    name = "dry run" if report.dry_run else f"run {report.serial}"
+    held = f", {len(report.held)} held" if report.held else ""
+    return (
+        f"segtool: {name} {state}: {len(report.lines)} segments, {entered} entered, {left} left, "
+        f"{report.rejects} rejected{held}, {seconds:.1f}s"
+    )
+
+
+def _show_export(line: ExportLine) -> None:
     """What the owner of a list has to know before uploading it."""
     said = [f"{line.rows:,} rows, and {line.note}"] if line.note else []
     counts = {
@@ -120,31 +129,31 @@ def _show_export(line: ExportLine, err: Console) -> None:
     }
     said += [f"{count:,} {words}" for words, count in counts.items() if count]
     if said:
-        err.print(console.safe(f"note: {line.file}: {'; '.join(said)}", "yellow" if line.note else "dim"))
+        console.tell(f"note: {line.file}: {'; '.join(said)}", "yellow" if line.note else "dim")
 
 
 def _next_steps(result: RunResult, file: Path, seconds: float) -> None:
-    report, err = result.report, console.err()
+    report = result.report
     notes = [note for source in report.sources for note in source.notes]
     for note in notes:
-        err.print(console.safe(note, "dim"))
+        console.tell(note, "dim")
     folder = _short(file.parent / report.folder)
-    err.print()
+    console.tell()
     if any(source.accounting.strangers for source in report.sources):
-        err.print(console.safe("Strangers: rows of people who are not in contacts; they count for nobody.", "dim"))
+        console.tell("Strangers: rows of people who are not in contacts; they count for nobody.", "dim")
     if report.rejects:
         cells = f"{report.rejects:,} rows and cells could not be used"
         where = f"; each is listed in {folder}/rejects.csv" if not report.dry_run else ""
-        err.print(console.safe(f"{cells}{where}", "yellow"))
+        console.tell(f"{cells}{where}", "yellow")
     if report.escaped:
-        err.print(console.safe(f"{report.escaped:,} cells that a spreadsheet would run were made harmless"))
+        console.tell(f"{report.escaped:,} cells that a spreadsheet would run were made harmless")
     if report.dry_run:
-        err.print(console.safe(f"Nothing was written. Next: segtool run{_argument(file)}"))
+        console.tell(f"Nothing was written. Next: segtool run{_argument(file)}")
         return
-    err.print(console.safe(f"Wrote {len(report.files)} files to {folder}/ in {seconds:.1f} s."))
+    console.tell(f"Wrote {len(report.files)} files to {folder}/ in {seconds:.1f} s.")
     diff = f"segtool diff --members{_flag(file)}"
     first = f"open {folder}/summary.csv; after the next run, {diff} names who came and went"
-    err.print(console.safe(f"Next: {diff if report.previous else first}"))
+    console.tell(f"Next: {diff if report.previous else first}")
 
 
 def _argument(file: Path) -> str:
@@ -157,11 +166,3 @@ def _flag(file: Path) -> str:
 
 def _short(path: Path) -> str:
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
-
-
-def seconds(text: str) -> float:
-    """A length of time as people write it, for --wait."""
-    match = re.fullmatch(r"\s*(\d+)\s*(s|m|h)\w*\s*", text)
-    if match is None:
-        raise typer.BadParameter(f'"{text}" is no length of time; write 30s, 10m or 1h', param_hint="--wait")
-    return int(match[1]) * {"s": 1.0, "m": 60.0, "h": 3600.0}[match[2]]

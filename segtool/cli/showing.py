@@ -14,7 +14,7 @@ import typer
 
 import segtool
 from segtool.cli import console, tables
-from segtool.cli.running import DEFAULT
+from segtool.cli.arguments import DEFAULT
 
 if TYPE_CHECKING:
     from segtool.api import Listing
@@ -78,13 +78,12 @@ def _json(found: Listing, rows: Iterator[tuple[str, ...]]) -> None:
 
 def _narrate(found: Listing, most: int | None, left_out: int) -> None:
     """Which list this is, and what of it is not shown."""
-    err = console.err()
     if console.on_terminal():
         run = f"run {found.run} ({tables.moment(found.as_of, found.timezone)})"
         people = f"{found.members:,} member{'' if found.members == 1 else 's'}"
         more = f"; the first {most:,} are shown, --limit shows more" if most and most < found.members else ""
         wide = f"; {left_out} more column{'s have' if left_out > 1 else ' has'} no room here, --format csv shows all"
-        err.print(console.safe(f"{found.segment}: {people} after {run}{more}{wide if left_out else ''}", "dim"))
+        console.tell(f"{found.segment}: {people} after {run}{more}{wide if left_out else ''}", "dim")
     if found.altered:
         message = "its file is not as the run wrote it; these are the ids and the dates of entry that the run remembers"
-        err.print(console.safe(f"note: {message}", "yellow"))
+        console.tell(f"note: {message}", "yellow")

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from segtool.cli import console
-from segtool.cli.running import DEFAULT
+from segtool.cli.arguments import DEFAULT
 from segtool.config.problems import ConfigError, Problem
 
 
@@ -42,16 +42,15 @@ def init(
     else:
         output.parent.mkdir(parents=True, exist_ok=True)
         output.write_text(made.text, encoding="utf-8")
-    err = console.err()
     for name, said in made.sources.items():
-        err.print(console.safe(f"{name}: {said[0]}"))
+        console.tell(f"{name}: {said[0]}")
         for reason in said[1:]:
-            err.print(console.safe(f"  {reason}", "dim"))
+            console.tell(f"  {reason}", "dim")
     for said_ in made.left:
-        err.print(console.safe(f"not used: {said_}", "yellow"))
+        console.tell(f"not used: {said_}", "yellow")
     wrote = "" if shown else f"Wrote {output} with {len(made.lists)} lists. Next: segtool run{_argument(output)}"
     if wrote:
-        err.print(console.safe(wrote))
+        console.tell(wrote)
 
 
 def _argument(output: Path) -> str:

@@ -1,4 +1,4 @@
-"""Reports and differences → tables for a terminal, and single lines for a pipe."""
+"""Reports and differences → tables for a terminal."""
 
 from __future__ import annotations
 
@@ -48,18 +48,6 @@ def show_run(report: Report, console: Console) -> None:
     if report.moves:
         console.print()
         console.print(_moves(report))
-
-
-def single_line(report: Report, seconds: float) -> str:
-    """A run in one line, for logs and mail from cron."""
-    entered, left = (sum(getattr(line, key) for line in report.lines) for key in ("entered", "left"))
-    state = "held" if report.held else "ok"
-    name = "dry run" if report.dry_run else f"run {report.serial}"
-    held = f", {len(report.held)} held" if report.held else ""
-    return (
-        f"segtool: {name} {state}: {len(report.lines)} segments, {entered} entered, {left} left, "
-        f"{report.rejects} rejected{held}, {seconds:.1f}s"
-    )
 
 
 class _Whole(Table):

@@ -13,8 +13,8 @@ from rich.text import Text
 
 import segtool
 from segtool.cli import console
+from segtool.cli.arguments import DEFAULT, File, seconds
 from segtool.cli.exits import Exit
-from segtool.cli.running import DEFAULT, File, seconds
 
 if TYPE_CHECKING:
     from segtool.api.upkeep import Checkup, Pruning
