@@ -83,25 +83,13 @@ class Book:
         return texts, altered
 
     def _reasons(self, changes: Sequence[Change]) -> tuple[pl.Series, int]:
-        """The reasons of all changes as cells; where those of a list are all the same, each text made once."""
-        parts = [pl.concat([change.entered.get_column(REASON), change.left.get_column(REASON)]) for change in changes]
-        told = [
-            part.unique(maintain_order=True) if change.wholesale else part
-            for part, change in zip(parts, changes, strict=True)
-        ]
-        cells = csv.cells(pl.concat(told).to_frame(REASON), self._style)
-        texts, runs = cells.texts.to_series(), cells.runs.get(REASON, pl.repeat(False, cells.texts.height, eager=True))
-        if not any(change.wholesale for change in changes):
-            return texts, int(runs.sum())
-        found, altered, start = [], 0, 0
-        for part, some in zip(parts, told, strict=True):
-            own, ran = texts.slice(start, some.len()), runs.slice(start, some.len())
-            if some.len() < part.len():
-                own, ran = (part.replace_strict(some, to, return_dtype=to.dtype) for to in (own, ran))
-            found.append(own)
-            altered += int(ran.sum())
-            start += some.len()
-        return pl.concat(found), altered
+        """The reasons of all changes as cells, each text made once, and how many of them were altered."""
+        told = pl.concat([part.get_column(REASON) for change in changes for part in (change.entered, change.left)])
+        each = told.unique()
+        cells = csv.cells(each.to_frame(), self._style)
+        texts, runs = cells.texts.to_series(), cells.runs.get(REASON)
+        altered = int(told.replace_strict(each, runs).sum()) if runs is not None else 0
+        return told.replace_strict(each, texts, return_dtype=texts.dtype), altered
 
     def _everyone(self, columns: tuple[str, ...]) -> tuple[pl.Series, pl.Series | None]:
         """Every contact's line with these columns, and how many cells of it were altered, if any of anyone's was."""
