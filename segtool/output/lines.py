@@ -56,8 +56,8 @@ class Book:
         people, altered = self._people(changes, layout)
         reasons, more = self._reasons(changes)
         parts = pl.DataFrame([lists.words(changes), people.alias(_LINE), reasons.alias(REASON)])
-        texts = parts.select(pl.concat_str(pl.all(), separator=self._style.mark)).to_series()
-        return _lines(texts, altered + more)
+        texts = pl.concat_str(pl.all(), separator=self._style.mark).alias(_LINE)
+        return Lines(parts.lazy().select(texts), altered + more)
 
     def _of(self, on: pl.Series, layout: Layout) -> Lines:
         """The lines of those whom a mask over the contacts chooses, in the order of ids."""
