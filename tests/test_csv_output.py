@@ -25,6 +25,7 @@ from lists import AS_OF, Table, as_csv, run_over
 
 import segtool
 from segtool.api import RunResult
+from segtool.output import files
 from segtool.output.csv import Style, write
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -107,6 +108,32 @@ def test_the_same_exports_give_the_same_bytes(tmp_path: Path) -> None:
         segtool.run(segtool.load(tmp_path / name / "segments.yaml"))
         found.append(stable(tmp_path / name / "output"))
     assert found[0] == found[1]
+
+
+MANY: Mapping[str, Mapping[str, object]] = {
+    **{f"points_{points}": {"where": {"field": "points", "at_least": points}} for points in range(5)},
+    "by_name": {"where": "everyone", "sort": "-name"},
+    "dated": {"where": {"field": "points", "at_least": 1}, "columns": ["since", "email"]},
+    "dated_too": {"where": {"field": "points", "at_least": 2}, "columns": ["since", "email"]},
+}
+
+
+@pytest.mark.parametrize(("lists", "lines"), [(1, 500_000), (2, 500_000), (64, 3)])
+def test_lists_that_are_written_together_are_as_those_written_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lists: int, lines: int
+) -> None:
+    found = []
+    for name in ("as it is", "fewer"):
+        for people, shift in (("abcdef", 0), ("abcde", 2)):
+            rows = [[f"{who}@x.com", f"=N{who}", str((number + shift) % 6)] for number, who in enumerate(people)]
+            run_over(tmp_path / name, [["email", "name", "points"], *rows], MANY, {"points": "number"})
+        found.append(stable(tmp_path / name / "output"))
+        monkeypatch.setattr(files, "_LISTS", lists)
+        monkeypatch.setattr(files, "_LINES", lines)
+    together, alone = found
+    assert together == alone
+    came = [line.split(",")[:2] for line in together["changes/points_3.csv"].decode().splitlines()[1:]]
+    assert came == [["entered", "b@x.com"], ["entered", "c@x.com"], ["left", "e@x.com"], ["left", "f@x.com"]]
 
 
 # --- one list ------------------------------------------------------------------------------------------------

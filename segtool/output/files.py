@@ -105,7 +105,7 @@ class Outputs:
         for _, alike in groupby(listed, self._columns):
             group: list[str] = []
             for segment in alike:
-                if len(group) == _LISTS or sum(map(self._made, (*group, segment))) > _LINES:
+                if group and (len(group) == _LISTS or sum(map(self._made, (*group, segment))) > _LINES):
                     yield group
                     group = []
                 group.append(segment)
