@@ -63,6 +63,8 @@ def main() -> NoReturn:
     """Runs the command line and ends the process with a code of `Exit`."""
     # Little here is garbage before it is let go; to look for it as often as usual is a twentieth of a small run.
     gc.set_threshold(200_000, 20, 20)
+    # Nothing here multiplies matrices, for which NumPy would start threads: half of what it takes to import it.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     console.prepare()
     os.umask(0o077)  # what is written is about people
     signal.signal(signal.SIGTERM, _stop)
