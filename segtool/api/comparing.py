@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import polars as pl
 
+from segtool.config.frozen import dataclass
 from segtool.config.settings import Config
 from segtool.lists.changes import CHANGE, OUTDATED, REASON, Change, Situation, compare
 from segtool.lists.places import NOBODY, Crossing

@@ -6,13 +6,14 @@ in the same pass: nothing here computes points.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import polars as pl
 
 from segtool.config.columns import VALUE
 from segtool.config.computed import Computed, Passed, Ratio, Score
 from segtool.config.description import rfm_lines, split_lines, value_lines, values_used
+from segtool.config.frozen import dataclass
 from segtool.config.phrases import name
 from segtool.config.settings import Config
 from segtool.config.tree import Ref

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 import polars as pl
 
 from segtool.api.inputs import clock_of, naive, read, refuse
+from segtool.config.frozen import dataclass
 from segtool.config.problems import Problem, Problems
 from segtool.config.progress import Step, quiet
 from segtool.config.settings import Config

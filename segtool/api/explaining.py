@@ -5,7 +5,7 @@ Both say what a run would do now: the files as they are, with what the last run 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 
 import polars as pl
@@ -18,6 +18,7 @@ from segtool.config import words
 from segtool.config.columns import Columns
 from segtool.config.definition import definition
 from segtool.config.description import background_lines, steps
+from segtool.config.frozen import dataclass
 from segtool.config.problems import ConfigError, Problem, listed, suggestion
 from segtool.config.progress import Step, quiet
 from segtool.config.references import with_needed

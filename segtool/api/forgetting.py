@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from segtool.config.frozen import dataclass
 from segtool.config.problems import ConfigError, Problem, Problems
 from segtool.config.settings import Config
 from segtool.output import forgetting

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from segtool.api.names import filled
+from segtool.config.frozen import dataclass
 from segtool.config.settings import Config
 from segtool.lists.changes import DEFINITION, FIRST_RUN, NEW_LIST, REFRESHED
 from segtool.lists.forecast import DAYS, FEWEST_DAYS, FEWEST_RUNS, Forecast, Size, TooFew, forecast

@@ -7,7 +7,7 @@ whatever hardly any rows share.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,6 +16,7 @@ import polars as pl
 
 from segtool.api.inputs import clock_of, refuse
 from segtool.config.columns import Columns, match_name
+from segtool.config.frozen import dataclass
 from segtool.config.problems import ConfigError, Problem, Problems, suggestion
 from segtool.config.progress import Step, quiet
 from segtool.config.settings import Config

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 
 from segtool.api.evaluation import Evaluation
+from segtool.config.frozen import dataclass
 from segtool.config.settings import Config
 from segtool.lists.history import Before, meaning
 from segtool.output.files import of_list

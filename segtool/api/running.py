@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 
 import polars as pl
@@ -18,6 +18,7 @@ from segtool.api.evaluation import Evaluation, evaluated
 from segtool.api.inputs import clock_of, naive, usable_template
 from segtool.api.names import known
 from segtool.api.remembering import Request
+from segtool.config.frozen import dataclass
 from segtool.config.problems import ConfigError, DataError, Problem
 from segtool.config.progress import Step, quiet
 from segtool.config.references import with_needed

@@ -6,13 +6,14 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from segtool.api.names import filled
+from segtool.config.frozen import dataclass
 from segtool.config.settings import Config
 from segtool.lists.places import SINCE
 from segtool.sources.context import ID

@@ -7,7 +7,6 @@ Writes nothing itself.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,6 +14,7 @@ from tempfile import TemporaryDirectory
 import polars as pl
 
 from segtool.api.evaluation import Evaluation, evaluate
+from segtool.config.frozen import dataclass
 from segtool.config.load import read
 from segtool.config.problems import ConfigError, DataError, Problem, Problems
 from segtool.config.progress import Step, quiet

@@ -5,9 +5,9 @@ from __future__ import annotations
 import errno
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
+from segtool.config.frozen import dataclass
 from segtool.config.problems import ConfigError, Problem
 from segtool.config.settings import Config
 from segtool.store import lock, retention

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from segtool.config.frozen import dataclass
 
 INSTANT = "§time"
 """The instant of an event, whatever the file calls it."""

@@ -7,10 +7,11 @@ Reads their shapes. Refuses a trait that says two things, a score rule without p
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from segtool.config import behaviour, conditions, values
 from segtool.config.document import Block, Entry, Items, Node, Scalar
+from segtool.config.frozen import dataclass
 from segtool.config.operators import CLOCK_FREE, MEASURES, PICKS, WINDOWS
 from segtool.config.problems import Location, Problems, listed, suggestion
 from segtool.config.times import Duration

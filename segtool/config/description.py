@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
 from segtool.config import phrases, times
 from segtool.config.columns import VALUE, match_name
@@ -20,6 +19,7 @@ from segtool.config.computed import (
     conditions_of,
 )
 from segtool.config.fields import refs_of
+from segtool.config.frozen import dataclass
 from segtool.config.model import Rank
 from segtool.config.phrases import joined, name
 from segtool.config.settings import Config, SegmentSpec

@@ -11,12 +11,13 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from segtool.config.frozen import dataclass
 from segtool.config.problems import ConfigError, Location, Problem, Problems
 
 MAX_BYTES = 1 << 20

@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from segtool.config import document
 from segtool.config.columns import match_name
 from segtool.config.document import Block, Entry, Items, Node, Scalar
+from segtool.config.frozen import dataclass
 from segtool.config.problems import Location, listed, suggestion
 
 _TABLE = Path(__file__).with_name("formats.yaml")

@@ -5,7 +5,7 @@ A negative operator is only a name for the complement of its base; nothing else 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from segtool.config.frozen import dataclass
 
 ColumnType = str
 TEXT: tuple[ColumnType, ...] = ("text", "email")

@@ -6,7 +6,7 @@ platforms need plain values. A platform is added by a row here and a row in the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from segtool.config.frozen import dataclass
 
 EMAIL, PHONE, FIRST, LAST = "email", "phone", "first_name", "last_name"
 COMPANY, TITLE, CITY, STATE, ZIP, COUNTRY = "company", "job_title", "city", "state", "zip", "country"

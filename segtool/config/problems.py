@@ -8,8 +8,10 @@ command line's work.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from difflib import get_close_matches
+
+from segtool.config.frozen import dataclass
 
 OF_DATA = frozenset(
     {

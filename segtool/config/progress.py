@@ -6,7 +6,8 @@ Values and a callback; whoever listens decides how they look. Nobody listens unl
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from segtool.config.frozen import dataclass
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from segtool.config import model, times
 from segtool.config.computed import Computed, Rfm, Split
 from segtool.config.document import Block, Node, Scalar, find
+from segtool.config.frozen import dataclass
 from segtool.config.problems import Location
 from segtool.config.tree import Condition, Ref, segments_of
 

@@ -7,8 +7,9 @@ Turning these into instants needs the clock of a run and is `logic.clock`'s work
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date, datetime
+
+from segtool.config.frozen import dataclass
 
 UNITS = ("minute", "hour", "day", "week", "month", "year")
 CLOCK_UNITS = ("minute", "hour")

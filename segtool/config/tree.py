@@ -6,9 +6,10 @@ with names in it; `config.meaning` returns a new one in which every name stands 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from segtool.config.document import Scalar
+from segtool.config.frozen import dataclass
 from segtool.config.problems import Location
 from segtool.config.times import Duration, Point
 

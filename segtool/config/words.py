@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from segtool.config import phrases
 from segtool.config.behaviour import AT_LEAST_ONCE
+from segtool.config.frozen import dataclass
 from segtool.config.operators import CALENDAR
 from segtool.config.phrases import joined, name
 from segtool.config.tree import (

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import narwhals as nw
 
+from segtool.config.frozen import dataclass
 from segtool.config.tree import Condition
 from segtool.plan import engines
 from segtool.plan.plan import Plan

@@ -7,8 +7,9 @@ is said with the number. Nothing is said where another part of the rule asks for
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from segtool.config.frozen import dataclass
 from segtool.config.problems import Problems
 from segtool.config.tree import All, AnyOf, Condition, FieldTest, Not, Some, Test
 from segtool.lint.counts import Counts

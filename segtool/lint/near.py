@@ -6,7 +6,6 @@ Looked at only then: one small query for each such condition.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import polars as pl
 
@@ -14,6 +13,7 @@ from segtool.config.columns import VALUE
 from segtool.config.computed import Cases
 from segtool.config.deeds import occur
 from segtool.config.document import Scalar
+from segtool.config.frozen import dataclass
 from segtool.config.operators import TEXT
 from segtool.config.problems import nearest, quoted
 from segtool.config.settings import Config

@@ -7,13 +7,13 @@ only where that happens: the same number is there in another spelling.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 import polars as pl
 
 from segtool.config.columns import VALUE
 from segtool.config.document import Scalar
 from segtool.config.fields import number_of
+from segtool.config.frozen import dataclass
 from segtool.config.operators import TEXT
 from segtool.config.problems import Problems
 from segtool.config.settings import Config

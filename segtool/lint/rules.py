@@ -7,11 +7,11 @@ score that it compares.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from segtool.config.columns import VALUE, match_name
 from segtool.config.computed import RFM_FIELDS, Computed, Passed, Ratio, conditions_of, deeds_in
 from segtool.config.fields import refs_of
+from segtool.config.frozen import dataclass
 from segtool.config.problems import Location
 from segtool.config.settings import Config, SegmentSpec
 from segtool.config.tree import Condition, Did, children, leaves

@@ -6,10 +6,11 @@ when the definition changed in between, every change says so.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import polars as pl
 
+from segtool.config.frozen import dataclass
 from segtool.lists.places import NOBODY, Crossing, Dated, Stay, stay
 from segtool.lists.roster import Roster
 from segtool.sources.context import ID

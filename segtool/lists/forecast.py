@@ -9,11 +9,12 @@ times in ten where the model fits. Refuses to guess from fewer than 5 runs or 7 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from math import sqrt
 from statistics import NormalDist
+
+from segtool.config.frozen import dataclass
 
 DAYS = 30
 FEWEST_RUNS = 5

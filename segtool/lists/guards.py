@@ -7,9 +7,9 @@ lists that refer to it. Percentages count from 100 on; from some rows to none is
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from segtool.config.frozen import dataclass
 from segtool.config.settings import Config, SegmentSpec, SourceSpec
 from segtool.lists.changes import Change
 from segtool.sources.arrival import elapsed, modified

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from functools import reduce
 
 import polars as pl
 
 from segtool.config.definition import definition
+from segtool.config.frozen import dataclass
 from segtool.config.references import with_memory
 from segtool.config.settings import Config
 from segtool.lists.changes import Change, Situation, changed, unchanged

@@ -6,12 +6,13 @@ Over what an evaluation has seen already: nothing is read or measured again.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import narwhals as nw
 import polars as pl
 
 from segtool.config.fields import refs_of
+from segtool.config.frozen import dataclass
 from segtool.config.settings import SegmentSpec
 from segtool.config.tree import Condition, FieldTest, InArm, InSegment, leaves
 from segtool.config.words import Clause, outline

@@ -8,12 +8,13 @@ remembered. Minus the members of suppressed lists, it is the list that is publis
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property, partial
 
 import narwhals as nw
 import polars as pl
 
+from segtool.config.frozen import dataclass
 from segtool.config.references import topological
 from segtool.config.settings import Config, SegmentSpec
 from segtool.config.tree import Condition

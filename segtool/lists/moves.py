@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import permutations
 
+from segtool.config.frozen import dataclass
 from segtool.config.settings import Config
 from segtool.lists.changes import Change
 from segtool.sources.context import ID

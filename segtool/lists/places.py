@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
 
 import polars as pl
 
+from segtool.config.frozen import dataclass
 from segtool.sources.context import ID
 
 SINCE = "since"

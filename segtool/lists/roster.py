@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
 import polars as pl
 
+from segtool.config.frozen import dataclass
 from segtool.lists.places import NOBODY, PLACE, SINCE, Crossing, Dated, Stay, at, places_of, stay
 from segtool.sources.context import ID
 

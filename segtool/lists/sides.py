@@ -7,12 +7,12 @@ nobody else anything is asked.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from functools import cache, cached_property
 
 import narwhals as nw
 import polars as pl
 
+from segtool.config.frozen import dataclass
 from segtool.config.tree import Condition, segments_of
 from segtool.lists.changes import Change
 from segtool.lists.membership import Lists

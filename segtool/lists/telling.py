@@ -6,9 +6,10 @@ Each sentence is made once for all the changes of all lists that it is said of.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 import polars as pl
+
+from segtool.config.frozen import dataclass
 
 _CHANGE, _TURN, _TEXT = "change", "turn", "text"
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 
 from segtool.config import description
+from segtool.config.frozen import dataclass
 from segtool.config.settings import Config
 from segtool.config.words import lists
 from segtool.lists.judgement import Judgement

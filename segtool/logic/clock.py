@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from segtool.config.frozen import dataclass
 from segtool.config.times import Duration, Point
 from segtool.config.tree import Anniversary, Ref, Window
 

@@ -8,7 +8,7 @@ compiled, so that `not` is a plain complement everywhere above. Sources (`only`)
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import reduce
 from operator import and_, or_
 
@@ -17,6 +17,7 @@ import narwhals as nw
 from segtool.config.columns import VALUE
 from segtool.config.document import Scalar
 from segtool.config.fields import boolean_of, number_of
+from segtool.config.frozen import dataclass
 from segtool.config.operators import NUMBER, TEXT
 from segtool.config.times import Duration
 from segtool.config.tree import (

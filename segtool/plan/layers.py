@@ -7,11 +7,12 @@ one wait for it. `applied` adds them layer by layer.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import narwhals as nw
 import polars as pl
 
+from segtool.config.frozen import dataclass
 from segtool.plan.flags import Frame
 
 Native = Callable[[], pl.Expr]

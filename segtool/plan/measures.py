@@ -6,7 +6,7 @@ after the clock's `as_of` do not exist; undated events lie in no window and have
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import timedelta
 from functools import reduce
 from operator import add
@@ -15,6 +15,7 @@ import narwhals as nw
 
 from segtool.config.columns import Catalog
 from segtool.config.deeds import occur
+from segtool.config.frozen import dataclass
 from segtool.config.operators import CALENDAR
 from segtool.config.times import Duration
 from segtool.config.tree import All, Condition, Did, Part, Window

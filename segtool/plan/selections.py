@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from segtool.config.frozen import dataclass
 from segtool.config.times import Duration
 from segtool.config.tree import Condition
 from segtool.logic.clock import Clock

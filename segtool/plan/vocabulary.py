@@ -7,7 +7,6 @@ most of what such a condition would cost. A text that has many values is judged 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
@@ -15,6 +14,7 @@ import narwhals as nw
 import polars as pl
 
 from segtool.config.fields import refs_of
+from segtool.config.frozen import dataclass
 from segtool.config.tree import Condition
 
 _FLAGS = "§flags"

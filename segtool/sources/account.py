@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
 from segtool.config.columns import Columns, match_name
+from segtool.config.frozen import dataclass
 from segtool.config.settings import SourceSpec
 from segtool.sources.context import BAD, EVENT, FILE, FILTERED, ID, KEPT, PLACE, REJECTED, ROW, STATUS, TIME
 from segtool.sources.tally import Tally

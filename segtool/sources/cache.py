@@ -16,11 +16,12 @@ import os
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from segtool.config.frozen import dataclass
 from segtool.sources.files import SourceFile
 from segtool.sources.glance import Glance, Signs, glance
 from segtool.version import __version__

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from pathlib import Path
 
 import polars as pl
 
+from segtool.config.frozen import dataclass
 from segtool.config.problems import Problems, listed
 from segtool.config.settings import SourceSpec
 from segtool.sources import dialect, excel, extent, parquet, quirks, texts

@@ -7,10 +7,10 @@ of them fits what was claimed of it; only where one does not, the file is looked
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import polars as pl
 
+from segtool.config.frozen import dataclass
 from segtool.sources import inference, numbers, spelling, stamps
 from segtool.sources.dates import READINGS
 

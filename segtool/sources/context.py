@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from segtool.config.columns import INSTANT
+from segtool.config.frozen import dataclass
 from segtool.config.progress import Step, quiet
 from segtool.config.settings import SourceSpec
 from segtool.logic.clock import Clock

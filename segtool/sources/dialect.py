@@ -11,12 +11,12 @@ import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import islice
 from mmap import mmap
 from pathlib import Path
 from typing import IO, Any
 
+from segtool.config.frozen import dataclass
 from segtool.sources import extent
 from segtool.sources.extent import Wanted
 from segtool.sources.files import SourceFile

@@ -15,12 +15,12 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import IO, TYPE_CHECKING, Any
 
+from segtool.config.frozen import dataclass
 from segtool.sources.extent import Wanted
 from segtool.sources.files import SourceFile
 from segtool.sources.kinds import NotATableError

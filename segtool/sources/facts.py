@@ -6,11 +6,12 @@ Computed over all columns of a table together. What of it may be shown to whom i
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 import polars as pl
+
+from segtool.config.frozen import dataclass
 
 Value = str | int | float | bool | date | datetime
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 import polars as pl
 
+from segtool.config.frozen import dataclass
 from segtool.sources import rejects
 from segtool.sources.context import ID, ROW, STATUS, TIME
 from segtool.sources.typing import SHORTENED

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
 
+from segtool.config.frozen import dataclass
 from segtool.config.problems import Location, Problems, suggestion
 from segtool.config.settings import SourceSpec
 from segtool.sources import archives

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from segtool.config.frozen import dataclass
 
 _PIECE = 1 << 17
 _BLANKS = (b" ", b"\t", b"\v", b"\f")

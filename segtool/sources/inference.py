@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
+from segtool.config.frozen import dataclass
 from segtool.sources import numbers
 from segtool.sources.context import ADDRESS, IN_MEMORY, Engine
 from segtool.sources.dates import COMPACT, READINGS, read_as, without_offset

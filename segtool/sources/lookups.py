@@ -6,12 +6,13 @@ A lookup is read as a table of attributes is, with the value of `on` in the plac
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 
 from segtool.config.columns import match_name
+from segtool.config.frozen import dataclass
 from segtool.config.problems import Problems
 from segtool.config.settings import SourceSpec
 from segtool.sources.context import ID, Context, key_column

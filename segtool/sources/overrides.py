@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -11,6 +10,7 @@ import polars as pl
 
 from segtool.config import model
 from segtool.config.columns import Columns, match_name
+from segtool.config.frozen import dataclass
 from segtool.config.problems import Location, Problems
 from segtool.config.settings import Config, SegmentSpec, SourceSpec
 from segtool.sources import cells

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol, TypeVar
 
 import polars as pl
 
 from segtool.config.columns import Columns, match_name, meant
+from segtool.config.frozen import dataclass
 from segtool.config.problems import Problems
 from segtool.config.settings import SourceSpec
 from segtool.sources import inference, numbers, spelling

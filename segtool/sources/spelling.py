@@ -7,10 +7,11 @@ spreadsheet has half converted is told, never read.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import polars as pl
 
+from segtool.config.frozen import dataclass
 from segtool.sources import numbers
 from segtool.sources.context import IN_MEMORY, Engine
 from segtool.sources.dates import SLASHED, read_as, without_offset

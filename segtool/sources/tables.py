@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import narwhals as nw
 import polars as pl
 
 from segtool.config.columns import Columns
+from segtool.config.frozen import dataclass
 from segtool.config.meaning import resolve_row
 from segtool.config.problems import Problems
 from segtool.config.settings import SourceSpec

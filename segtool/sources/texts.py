@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 import polars as pl
 
+from segtool.config.frozen import dataclass
 from segtool.sources import dialect, extent, widths
 from segtool.sources.context import ROW
 from segtool.sources.dialect import Dialect, Marks

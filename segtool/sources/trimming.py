@@ -6,10 +6,10 @@ Works batch by batch, and does to a column only what some text of the batch asks
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 
 import polars as pl
 
+from segtool.config.frozen import dataclass
 from segtool.sources.context import FILE, ROW
 
 _UNSEEN = r"[\x{ad}\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}\x{2066}-\x{2069}\x{feff}]"

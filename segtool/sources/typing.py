@@ -6,10 +6,9 @@ LANGUAGE sections 3 and 10.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import polars as pl
 
+from segtool.config.frozen import dataclass
 from segtool.sources import numbers
 from segtool.sources.dates import instant, local_day
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import polars as pl
 
 from segtool.config.document import plain
+from segtool.config.frozen import dataclass
 from segtool.sources.facts import Facts
 from segtool.starter import clues
 from segtool.starter.looking import Look

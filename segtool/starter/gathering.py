@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from itertools import takewhile
 from pathlib import Path
@@ -18,6 +18,7 @@ from segtool.config import formats
 from segtool.config.columns import folded
 from segtool.config.document import Block, wrap
 from segtool.config.formats import Format
+from segtool.config.frozen import dataclass
 from segtool.config.problems import Problems
 from segtool.config.settings import SourceSpec
 from segtool.config.source import source

@@ -7,11 +7,11 @@ A hunch becomes a line of the segments file, where people see it; the cells that
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
+from segtool.config.frozen import dataclass
 from segtool.sources.dates import read_as, without_offset
 from segtool.starter import clues
 

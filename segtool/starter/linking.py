@@ -7,12 +7,13 @@ the values that both columns have in common.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
 
 from segtool.config.columns import folded, match_name
+from segtool.config.frozen import dataclass
 from segtool.config.model import Lookup
 from segtool.sources.typing import identity
 from segtool.starter import clues

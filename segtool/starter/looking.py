@@ -7,13 +7,14 @@ cells is offered as a declaration, with how many cells will not fit.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from segtool.config.formats import Format
+from segtool.config.frozen import dataclass
 from segtool.config.problems import Problems
 from segtool.config.settings import SourceSpec
 from segtool.sources import cells

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from segtool.config.frozen import dataclass
 from segtool.config.writing import comment, flow
 from segtool.starter import unwanted
 from segtool.starter.draft import Draft, Part

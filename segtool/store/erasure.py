@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 import polars as pl
 
+from segtool.config.frozen import dataclass
 from segtool.lists.roster import Roster
 from segtool.sources import traces
 from segtool.sources.context import ID

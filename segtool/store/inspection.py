@@ -10,11 +10,11 @@ import io
 import os
 import stat
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
+from segtool.config.frozen import dataclass
 from segtool.sources import cache
 from segtool.sources.files import fingerprint
 from segtool.store.commit import GITIGNORE, output_folder

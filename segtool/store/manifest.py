@@ -8,9 +8,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, field, fields
 from typing import Any
 
+from segtool.config.frozen import dataclass
 from segtool.sources.files import FileRecord
 from segtool.store.errors import NewerStateError
 

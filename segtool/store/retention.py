@@ -10,10 +10,10 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from segtool.config.frozen import dataclass
 from segtool.store import durable
 from segtool.store.snapshots import MANIFEST, PRUNED, Run, day
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from segtool.config.frozen import dataclass
 from segtool.lists.roster import Roster
 from segtool.store import earlier, tables
 from segtool.store.errors import DamageError, NewerStateError, NoRunError, StateError

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
+from segtool.config.frozen import dataclass
 from segtool.store import inspection, retention
 from segtool.store.commit import STAGE, output_folder
 from segtool.store.errors import DamageError, StateError
