@@ -118,7 +118,7 @@ MANY: Mapping[str, Mapping[str, object]] = {
 }
 
 
-@pytest.mark.parametrize(("lists", "lines"), [(1, 500_000), (2, 500_000), (64, 3)])
+@pytest.mark.parametrize(("lists", "lines"), [(1, 500_000), (2, 500_000), (32, 3)])
 def test_lists_that_are_written_together_are_as_those_written_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lists: int, lines: int
 ) -> None:

@@ -23,8 +23,11 @@ from segtool.output.report import ExportLine, Report
 from segtool.output.workbook_template import Template
 
 REPORT = "run.json"
-_LISTS, _LINES = 64, 500_000
-"""So many lists are written together, for which so many lines have to be made."""
+_LISTS, _LINES = 32, 500_000
+"""So many lists are written together, for which so many lines have to be made.
+
+Of each, two files are open twice at the same time: some systems let a program have 256.
+"""
 
 
 def of_list(path: str) -> str:
