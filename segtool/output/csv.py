@@ -146,7 +146,7 @@ def opened(path: Path, first: str, style: Style) -> Iterator[BinaryIO]:
 
 @dataclass(frozen=True)
 class Page:
-    """A file to write: its header, and rows that are final text in one column."""
+    """A file to write: its header, and rows whose columns are final text, of one cell or of many."""
 
     path: Path
     header: str
@@ -160,6 +160,7 @@ def save_pages(pages: Iterable[Page], style: Style) -> None:
             page.rows.sink_csv(
                 streams.enter_context(opened(page.path, page.header, style)),
                 include_header=False,
+                separator=style.mark,
                 quote_style="never",
                 lazy=True,
             )

@@ -24,7 +24,7 @@ _KEPT = 4
 
 @dataclass(frozen=True)
 class Lines:
-    """Rows that are final text, in one column, and how many cells of them were made harmless."""
+    """Rows whose columns are final text, of one cell or of many, and how many cells were made harmless."""
 
     rows: pl.LazyFrame
     altered: int = 0
@@ -56,8 +56,7 @@ class Book:
         people, altered = self._people(changes, layout)
         reasons, more = self._reasons(changes)
         parts = pl.DataFrame([lists.words(changes), people.alias(_LINE), reasons.alias(REASON)])
-        texts = pl.concat_str(pl.all(), separator=self._style.mark).alias(_LINE)
-        return Lines(parts.lazy().select(texts), altered + more)
+        return Lines(parts.lazy(), altered + more)
 
     def _of(self, on: pl.Series, layout: Layout) -> Lines:
         """The lines of those whom a mask over the contacts chooses, in the order of ids."""
@@ -88,6 +87,8 @@ class Book:
         each = told.unique()
         cells = csv.cells(each.to_frame(), self._style)
         texts, runs = cells.texts.to_series(), cells.runs.get(REASON)
+        if each.len() == 1:  # on a first run, for everyone on every list
+            return texts.new_from_index(0, told.len()), told.len() if runs is not None else 0
         altered = int(told.replace_strict(each, runs).sum()) if runs is not None else 0
         return told.replace_strict(each, texts, return_dtype=texts.dtype), altered
 
