@@ -11,7 +11,7 @@ from dataclasses import field, replace
 import polars as pl
 
 from segtool.config.frozen import dataclass
-from segtool.lists.places import NOBODY, Crossing, Dated, Stay, stay
+from segtool.lists.places import NOBODY, Crossing, Dated, Stay, places_of, stay
 from segtool.lists.roster import Roster
 from segtool.sources.context import ID
 
@@ -131,14 +131,17 @@ def changed(
 ) -> Change:
     """The same where it is known who stayed."""
     entrants, table = now.members.those(stayed.came), before.members.people
-    leavers = crossing.those(stayed.went, table)
-    told = pl.lit(situation.note or (LEFT if present else EITHER))
-    gone = pl.when(pl.lit(leavers).is_null()).then(pl.lit(GONE)).otherwise(told) if present else told
+    went = places_of(stayed.went)
+    leavers = crossing.at(went, table)
+    left = _because(table[went], situation.note or (LEFT if present else EITHER))
+    if present and leavers.null_count():
+        gone = pl.when(pl.lit(leavers).is_null()).then(pl.lit(GONE)).otherwise(REASON)
+        left = left.with_columns(gone.alias(REASON))
     return Change(
         now=now,
         before=before.members.height,
-        entered=_because(entrants.ids, pl.lit(situation.note or ENTERED)),
-        left=_because(table.filter(stayed.went).alias(ID), gone),
+        entered=_because(now.members.people[entrants.places], situation.note or ENTERED),
+        left=left,
         situation=situation,
         entrants=entrants,
         leavers=leavers,
@@ -147,9 +150,10 @@ def changed(
 
 def unchanged(roster: Roster) -> Change:
     """A list that stays as it was."""
-    nobody = _because(NOBODY.ids, pl.lit(""))
+    nobody = _because(NOBODY.ids, "")
     return Change(roster, roster.members.height, nobody, nobody)
 
 
-def _because(ids: pl.Series, reason: pl.Expr) -> pl.DataFrame:
-    return ids.to_frame().with_columns(reason.alias(REASON))
+def _because(ids: pl.Series, reason: str) -> pl.DataFrame:
+    """ID and REASON, the same for all."""
+    return pl.DataFrame([ids.alias(ID), pl.Series(REASON, [reason]).new_from_index(0, ids.len())])

@@ -109,15 +109,20 @@ def _situation(name: str, config: Config, before: Before, refreshed: bool) -> Si
         new_list=bool(before.serial) and was is None,
         definition_changed=was is not None and was != now,
         refreshed=refreshed,
-        outdated=now.definition != definition(config, name),
+        outdated=_filled(name, config, was, refreshed) and now.definition != definition(config, name),
     )
 
 
 def meaning(name: str, config: Config, before: Mapping[str, Meaning], refreshed: bool) -> Meaning:
     """What a list means from this run on: a static one what it meant when it was filled."""
-    spec, was = config.segments[name], before.get(name)
-    filled = spec.settings.kind == "static" and was is not None and not refreshed
-    return Meaning(spec.settings.kind, was.definition if filled and was is not None else definition(config, name))
+    was = before.get(name)
+    kept = was.definition if was is not None and _filled(name, config, was, refreshed) else definition(config, name)
+    return Meaning(config.segments[name].settings.kind, kept)
+
+
+def _filled(name: str, config: Config, was: Meaning | None, refreshed: bool) -> bool:
+    """Whether it is a static list that an earlier run filled."""
+    return config.segments[name].settings.kind == "static" and was is not None and not refreshed
 
 
 def held(before: Before, name: str) -> Change:

@@ -15,6 +15,7 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {ID: pl.String, SINCE: pl.D
 PLACE = "§place"
 
 _PLACES = pl.UInt32()
+_EITHER = pl.Series([False, True])
 _NOBODY = pl.Series(ID, [], dtype=pl.String)
 
 
@@ -80,12 +81,12 @@ class Crossing:
 
     def places(self, of: Dated) -> pl.Series:
         """The place of each of these people here, in their order; missing where they are not there."""
-        return of.places if self._way(of.people) is None else self.those(of.on, of.people)
+        return self.at(of.places, of.people)
 
-    def those(self, on: pl.Series, people: pl.Series) -> pl.Series:
-        """The same of those whom a mask over another table chooses."""
+    def at(self, places: pl.Series, people: pl.Series) -> pl.Series:
+        """The same of those who stand at these places in another table."""
         way = self._way(people)
-        return places_of(on) if way is None else way.here.filter(on)
+        return places if way is None else way.here[places]
 
     def each(self, people: pl.Series) -> pl.Series:
         """The place here of everyone in another table; missing where they are not there."""
@@ -174,9 +175,14 @@ def _numbers(count: int) -> pl.Series:
 
 def all_of(count: int, on: bool) -> pl.Series:
     """A mask over so many people that chooses all of them, or nobody."""
-    return pl.Series([on], dtype=pl.Boolean).new_from_index(0, count)
+    return _EITHER.new_from_index(int(on), count)
 
 
 def at(moment: datetime, count: int) -> pl.Series:
     """The same moment for so many people."""
-    return pl.Series(SINCE, [moment], pl.Datetime("us")).new_from_index(0, count)
+    return _one(moment).new_from_index(0, count)
+
+
+@lru_cache(maxsize=2)
+def _one(moment: datetime) -> pl.Series:
+    return pl.Series(SINCE, [moment], pl.Datetime("us"))
