@@ -495,6 +495,15 @@ def test_how_long_someone_has_been_on_a_list(desk: Desk) -> None:
     assert why(result, "lasting") == {"-ana": "no longer on the list nj for at least 2 days"}
 
 
+def test_rules_that_look_at_no_column(desk: Desk) -> None:
+    """Then nothing is known of people but their lists."""
+    desk.segments = {"all": {"where": "everyone", "kind": "semi_dynamic"}, "same": {"where": {"in_segment": "all"}}}
+    desk.run(1, {"ana": "NJ", "bo": "NY"})
+    result = desk.run(2, {"bo": "NY", "cy": "NJ"})
+    assert why(result, "same") == {"-ana": "no longer in contacts", "+cy": "new contact"}
+    assert why(desk.run(3, {"ana": "NJ"}), "all")["+ana"] == "back in contacts"
+
+
 def test_a_column_of_another_type_than_yesterday(desk: Desk) -> None:
     """Yesterday's values cannot be judged by today's rule: less is said, and nothing breaks."""
     desk.segments = {"zip": {"where": {"field": "zip", "is": 10001}}}

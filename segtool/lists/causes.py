@@ -6,13 +6,13 @@ A cause is named where it is another one than before, so that what was so all al
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
 import polars as pl
 
 from segtool.config import description
+from segtool.config.frozen import dataclass
 from segtool.config.settings import Config, SegmentSpec
 from segtool.lists import changes as said
 from segtool.lists.membership import ADDED, REMOVED

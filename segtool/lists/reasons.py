@@ -7,12 +7,13 @@ conditions that turned the rule.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import reduce
 
 import polars as pl
 
+from segtool.config.frozen import dataclass
 from segtool.config.settings import Config, SegmentSpec
 from segtool.config.tree import Condition, leaves
 from segtool.lists import changes as said
@@ -55,10 +56,12 @@ class Reasons:
     def told(self, changes: Mapping[str, Change]) -> dict[str, Change]:
         """The changes with their reasons. Where the list itself was changed, that is the reason: none is asked for."""
         people = People.of(changes.values(), self.lists.everyone)
-        now, then = Sight.of_today(people, self.lists), Sight.of_before(people, self.then, self.lists.everyone)
-        numbers: dict[Condition, int] = {}
-        same = same_columns(now.table, then.table)
-        asked = [self._asked(name, numbers, same) for name in changes]
+        columns = {name: columns_of(self.plan.config.segments[name], self.plan) for name in changes}
+        wanted = frozenset(column for of_list in columns.values() for column in of_list)
+        now = Sight.of_today(people, self.lists, wanted)
+        then = Sight.of_before(people, self.then, self.lists.everyone, wanted)
+        same, numbers = same_columns(now.table, then.table), dict[Condition, int]()
+        asked = [self._asked(name, numbers, same.issuperset(columns[name])) for name in changes]
         conditions = {number: condition for condition, number in numbers.items()}
         known = {leaf: conditions[leaf] for one in asked if one.known for leaf in one.leaves}
         compared = _Compared(
@@ -70,11 +73,10 @@ class Reasons:
         )
         return compared.told(dict(zip(changes, asked, strict=True)), changes, people.rows)
 
-    def _asked(self, name: str, numbers: dict[Condition, int], same: Collection[str]) -> _Asked:
-        """`numbers` gets the conditions of the rule that it lacks; `same` are the columns that both runs have."""
+    def _asked(self, name: str, numbers: dict[Condition, int], known: bool) -> _Asked:
+        """`numbers` gets the conditions of the rule that it lacks."""
         spec = self.plan.config.segments[name]
         conditions = leaves(spec.where) if spec.follows_rule else ()
-        known = all(column in same for column in columns_of(spec, self.plan))
         return _Asked(spec, tuple(numbers.setdefault(leaf, len(numbers)) for leaf in conditions), known)
 
 
@@ -131,14 +133,15 @@ class _Compared:
     def _truth(self, asked: _Asked, side: Side, rows: pl.Series) -> Truth:
         return judged(asked.spec.where, iter(asked.leaves), lambda leaf: side.holds[leaf][rows])
 
-    def _said(self, leaf: int, negated: bool, rows: pl.Series) -> pl.Series:
-        """What became of a condition, or of its opposite, for some of the people."""
-        condition, before, after = self.conditions[leaf], self.then.sight.table, self.now.sight.table
-        shown = seen.told_of(condition)
-        if not shown:
-            return sentences.on_or_off(condition, self.now.holds[leaf][rows])
-        values = [(before.get_column(name)[rows], after.get_column(name)[rows]) for name in shown]
-        return sentences.with_values(condition, negated, values, self.now.zone)
+    def _said(self, asked: Sequence[tuple[int, bool, pl.Series]]) -> pl.Series:
+        """What became of conditions, or of their opposites, for some of the people each."""
+        before, after = self.then.sight.table, self.now.sight.table
+        told = []
+        for leaf, negated, rows in asked:
+            shown = seen.told_of(self.conditions[leaf])
+            values = tuple((before.get_column(name)[rows], after.get_column(name)[rows]) for name in shown)
+            told.append(sentences.Told(self.conditions[leaf], negated, self.now.holds[leaf][rows], values))
+        return sentences.in_words(told, self.now.zone)
 
 
 def _because(changes: Collection[Change], reasons: pl.Series) -> Iterator[Change]:

@@ -5,7 +5,7 @@ Says what is there and what is needed, so that nobody has to look anything up.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
@@ -14,46 +14,82 @@ import polars as pl
 from segtool.config import phrases, words
 from segtool.config.document import Scalar
 from segtool.config.fields import number_of
+from segtool.config.frozen import dataclass
 from segtool.config.tree import Bound, Condition, Did, FieldTest, InSegment, Test, Window
 
 MISSING = "no value"
 _LONGEST = 60
 _SIDES = ("then", "now")
+_PIECES = pl.DataFrame(schema=dict.fromkeys(("about", "then 0", "now 0", "needs"), pl.String))
+"""Of a sentence: what it is about, the values before and after, and what is needed."""
 _VERBS = {"is": "to be", "contains": "to contain", "starts": "to start", "ends": "to end", "matches": "to match"}
 
 
-def on_or_off(leaf: Condition, now: pl.Series) -> pl.Series:
-    """`now on the list vip`, `no longer on the list vip`: where there is no value to show."""
-    said = words.sentence(leaf)
-    if isinstance(leaf, InSegment) and leaf.for_at_least is None:
-        said = f"on {words.subject(leaf)}"
-    return pl.Series([f"now {said}"]).zip_with(now, pl.Series([f"no longer {said}"]))
+@dataclass(frozen=True)
+class Told:
+    """A condition that changed for some contacts, or its opposite, where that is needed.
 
-
-def with_values(leaf: Condition, negated: bool, values: Sequence[tuple[pl.Series, pl.Series]], zone: str) -> pl.Series:
-    """`spent: 50 → 120, needs above the value of budget (100)`. `negated` where the opposite is needed.
-
-    `values` are what the leaf looks at, and then what that is compared with: before and after, for each contact.
+    `now` is whom it is true for now. `values` are what it looks at, and then what that is compared with, before and
+    after; none where there is no value to show.
     """
-    limits = limits_of(leaf)
-    seen = pl.DataFrame(
-        [
-            part.alias(f"{side} {place}")
-            for place, pair in enumerate(values)
-            for side, part in zip(_SIDES, pair, strict=True)
-        ]
-    )
-    texts = seen.select(as_text(name, kind, zone, limits).alias(name) for name, kind in seen.schema.items())
-    own, *others = (_both(*(pl.col(f"{side} {place}") for side in _SIDES)) for place in range(len(values)))
-    pieces = [pl.lit(f"{words.subject(leaf)}: "), *own, pl.lit(f", needs {_needs(leaf, negated)}")]
-    for other in others:
-        pieces += [pl.lit(" ("), *other, pl.lit(")")]
-    return texts.select(pl.concat_str(pieces)).to_series()
+
+    leaf: Condition
+    negated: bool
+    now: pl.Series
+    values: tuple[tuple[pl.Series, pl.Series], ...]
 
 
-def _both(before: pl.Expr, after: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+def in_words(told: Sequence[Told], zone: str) -> pl.Series:
+    """A sentence for each of the contacts, one after the other: all of them are put together at once."""
+    texts = iter(_texts([(part, one.leaf) for one in told for pair in one.values for part in pair], zone))
+    parts = [_PIECES.clear()]
+    for one in told:
+        values = {f"{side} {slot}": next(texts) for slot in range(len(one.values)) for side in _SIDES}
+        parts.append(pl.DataFrame(_with_values(one, values) if values else {"now 0": _on_or_off(one)}))
+    found = pl.concat(parts, how="diagonal")
+    pieces = [pl.col("about"), *_both(0), pl.col("needs")]
+    for slot in range(1, max((len(one.values) for one in told), default=0)):
+        there = pl.when(pl.col(f"now {slot}").is_not_null())
+        pieces += [there.then(pl.lit(" (")), *_both(slot), there.then(pl.lit(")"))]
+    return found.select(pl.concat_str(pieces, ignore_nulls=True)).to_series()
+
+
+def _on_or_off(told: Told) -> pl.Series:
+    """`now on the list vip`, `no longer on the list vip`: where there is no value to show."""
+    said = words.sentence(told.leaf)
+    if isinstance(told.leaf, InSegment) and told.leaf.for_at_least is None:
+        said = f"on {words.subject(told.leaf)}"
+    return pl.Series([f"now {said}"]).zip_with(told.now, pl.Series([f"no longer {said}"]))
+
+
+def _with_values(told: Told, values: Mapping[str, pl.Series]) -> dict[str, pl.Series]:
+    """The pieces of `spent: 50 → 120, needs above the value of budget (100)`."""
+    about, needs = f"{words.subject(told.leaf)}: ", f", needs {_needs(told.leaf, told.negated)}"
+    constant = {
+        name: pl.Series([text]).new_from_index(0, told.now.len()) for name, text in (("about", about), ("needs", needs))
+    }
+    return {**constant, **values}
+
+
+def _both(slot: int) -> tuple[pl.Expr, pl.Expr]:
     """`3 → 1`; one value where both are the same."""
-    return pl.when(before != after).then(before + " → ").otherwise(pl.lit("")), after
+    before, after = (pl.col(f"{side} {slot}") for side in _SIDES)
+    return pl.when(before != after).then(before + " → "), after
+
+
+def _texts(values: Sequence[tuple[pl.Series, Condition]], zone: str) -> list[pl.Series]:
+    """Values as people read them, those of a kind at once; numbers as what they are compared with asks for it."""
+    alike: dict[tuple[pl.DataType, tuple[float, ...]], list[int]] = {}
+    for number, (part, leaf) in enumerate(values):
+        alike.setdefault((part.dtype, tuple(limits_of(leaf)) if part.dtype.is_float() else ()), []).append(number)
+    found: dict[int, pl.Series] = {}
+    for (kind, limits), numbers in alike.items():
+        whole = pl.concat([values[number][0].alias("value") for number in numbers]).to_frame()
+        texts, start = whole.select(as_text("value", kind, zone, limits)).to_series(), 0
+        for number in numbers:
+            found[number] = texts.slice(start, values[number][0].len())
+            start += found[number].len()
+    return [found[number] for number in range(len(values))]
 
 
 def _needs(leaf: Condition, negated: bool) -> str:

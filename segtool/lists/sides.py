@@ -6,7 +6,7 @@ nobody else anything is asked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cache, cached_property
 
 import narwhals as nw
@@ -20,6 +20,8 @@ from segtool.lists.places import Crossing, all_of, flags, places_of
 from segtool.lists.roster import EMPTY, Roster
 from segtool.plan.plan import SEGMENT, Plan
 from segtool.sources.context import ID
+
+_ROW = "§row"
 
 
 @dataclass(frozen=True)
@@ -77,19 +79,20 @@ class Sight:
         return frozenset(self.table.columns)
 
     @classmethod
-    def of_today(cls, people: People, lists: Lists) -> Sight:
+    def of_today(cls, people: People, lists: Lists, wanted: Collection[str]) -> Sight:
+        """Of the columns, those that are `wanted`."""
         chosen, gone = flags(people.places, lists.everyone.len()), people.places.null_count()
 
         @cache
         def on(name: str) -> pl.Series:
             return lists.contacts.get_column(f"{SEGMENT}{name}").filter(chosen).extend_constant(False, gone)
 
-        table = lists.features.drop(ID).filter(chosen)
-        return cls(people.places.is_not_null(), table.extend(table.clear(gone)), on)
+        table = lists.features.select(ID, *_known(lists.features.columns, wanted)).filter(chosen).rechunk()
+        return cls(people.places.is_not_null(), table.extend(table.clear(gone)).drop(ID), on)
 
     @classmethod
-    def of_before(cls, people: People, then: Then, everyone: pl.Series) -> Sight:
-        """As far as it was kept. `everyone` are the contacts of today."""
+    def of_before(cls, people: People, then: Then, everyone: pl.Series, wanted: Collection[str]) -> Sight:
+        """As far as that was kept; `everyone` are the contacts of today."""
         standing = _Standing(people, everyone)
 
         @cache
@@ -103,9 +106,15 @@ class Sight:
         contacts = then.features.select(ID).collect().to_series()
         places = standing.among(contacts)
         chosen = flags(places, contacts.len())
-        # Filtered as it is read: the whole of it is several times as large.
-        table = then.features.drop(ID).filter(chosen).collect().rechunk()
-        return cls(places.is_not_null(), table[(chosen.cum_sum() - 1)[places]], on)
+        known = then.features.select(ID, *_known(then.features.collect_schema().names(), wanted))
+        # By row and not by the mask, which the reader would not know what to do with: it would keep all the rest.
+        these = pl.col(_ROW).is_in(places_of(chosen).implode())
+        table = known.with_row_index(_ROW).filter(these).drop(_ROW).collect().rechunk()
+        return cls(places.is_not_null(), table[(chosen.cum_sum() - 1)[places]].drop(ID), on)
+
+
+def _known(columns: Iterable[str], wanted: Collection[str]) -> list[str]:
+    return [name for name in columns if name in wanted]
 
 
 class _Standing:

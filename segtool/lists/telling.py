@@ -5,16 +5,17 @@ Each sentence is made once for all the changes of all lists that it is said of.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 
 import polars as pl
 
 from segtool.config.frozen import dataclass
 
 _CHANGE, _TURN, _TEXT = "change", "turn", "text"
+_NUMBER = pl.Series([0], dtype=pl.UInt32)
 
-Said = Callable[[int, bool, pl.Series], pl.Series]
-"""What became of a leaf, or of its opposite, for each of these rows of people."""
+Said = Callable[[Sequence[tuple[int, bool, pl.Series]]], pl.Series]
+"""What became of leaves, or of their opposites, for some rows of people each: sentences, one after the other."""
 
 
 @dataclass(frozen=True)
@@ -30,25 +31,24 @@ class Turn:
     rows: pl.Series
 
 
-def in_words(turns: Iterable[Turn], count: int, said: Said) -> pl.Series:
+def in_words(turns: Sequence[Turn], count: int, said: Said) -> pl.Series:
     """For each of so many changes, what turned the rule, in the order of the turns; missing where nothing did."""
-    alike: dict[tuple[int, bool], list[tuple[int, Turn]]] = {}
-    for number, turn in enumerate(turns):
-        alike.setdefault((turn.leaf, turn.negated), []).append((number, turn))
-    parts = [_part(same, said(*key, pl.concat([turn.rows for _, turn in same]))) for key, same in alike.items()]
-    if not parts:
+    if not turns:
         return pl.repeat(None, count, dtype=pl.String, eager=True)
-    found = _joined(pl.concat(parts))
+    alike: dict[tuple[int, bool], list[int]] = {}
+    for number, turn in enumerate(turns):
+        alike.setdefault((turn.leaf, turn.negated), []).append(number)
+    order = [number for numbers in alike.values() for number in numbers]
+    asked = [(*key, pl.concat([turns[number].rows for number in numbers])) for key, numbers in alike.items()]
+    columns = (
+        pl.concat([turns[number].changes for number in order]).alias(_CHANGE),
+        pl.concat([_NUMBER.new_from_index(0, turns[number].rows.len()) + number for number in order]).alias(_TURN),
+        said(asked).alias(_TEXT),
+    )
+    found = _joined(pl.DataFrame(columns))
     places = pl.repeat(None, count, dtype=pl.UInt32, eager=True)
     at = places.scatter(found.get_column(_CHANGE), pl.int_range(found.height, dtype=pl.UInt32, eager=True))
     return found.get_column(_TEXT)[at]
-
-
-def _part(same: list[tuple[int, Turn]], texts: pl.Series) -> pl.DataFrame:
-    """The same sentence, of the changes of several lists."""
-    numbers = [pl.Series([number], dtype=pl.UInt32).new_from_index(0, turn.changes.len()) for number, turn in same]
-    changes = pl.concat([turn.changes for _, turn in same])
-    return pl.DataFrame([changes.alias(_CHANGE), pl.concat(numbers).alias(_TURN), texts.alias(_TEXT)])
 
 
 def _joined(found: pl.DataFrame) -> pl.DataFrame:

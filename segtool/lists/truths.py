@@ -7,12 +7,12 @@ the other way below a `not`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import reduce
 from operator import add, and_, or_
 
 import polars as pl
 
+from segtool.config.frozen import dataclass
 from segtool.config.tree import All, Bound, Condition, Not, Some, children
 
 

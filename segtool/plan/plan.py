@@ -96,9 +96,10 @@ class Plan:
 
     def _did(self, did: Did, clock: Clock) -> nw.Expr:
         """Whether people did it, over the columns that show what they did."""
-        value, fit = (self._at(name, clock) for name in (seen.value_of(did), seen.fit_of(did)))
-        shown = self.layers.define(value, lambda: self.measures.seen(did, clock))
-        fits = self.layers.define(fit, lambda: self.measures.fits(did, clock)) if did.has is not None else None
+        shown = self.layers.define(self._at(seen.value_of(did), clock), lambda: self.measures.seen(did, clock))
+        fits = None
+        if did.has is not None:
+            fits = self.layers.define(self._at(seen.fit_of(did), clock), lambda: self.measures.fits(did, clock))
         return judged(did, shown, fits, clock)
 
     def column(self, name: str, clock: Clock | None = None) -> nw.Expr:
@@ -180,7 +181,8 @@ class Plan:
         for field in fields:
             self.column(field)
         frames = {name: _known(table) for name, table in self._tables.items() if table.columns.role == "events"}
-        contacts = _sorted(collect(self._contacts()))
+        # In one piece, as the counts are: columns in other pieces than their neighbours are copied at every step.
+        contacts = _sorted(collect(self._contacts())).rechunk()
         people = People(contacts.height)
         parts = [contacts, pl.DataFrame(list(counted(self.measures, frames, self._cuts(), people, collect)))]
         for pick, name in self.measures.picks.items():
