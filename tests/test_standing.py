@@ -1,4 +1,5 @@
-"""Where the people of rows stand among the contacts: what a dictionary of their ids says, looked up once for a file."""
+"""Where the people of rows stand among the contacts: what a dictionary of their ids says, whoever came and went since
+the rows were numbered."""
 
 from __future__ import annotations
 
@@ -11,77 +12,108 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segtool.sources import places as standing
+from segtool.sources import directory, roll
 from segtool.sources.cache import Cache
+from segtool.sources.directory import Directory
 from segtool.sources.places import Places
 
-IDS = st.lists(st.integers(0, 3000).map(lambda number: f"p{number}@x.org"), max_size=600)
+NAMES = st.integers(0, 3000).map(lambda number: f"p{number}@x.org")
+SOME = st.sets(st.integers(0, 9).map(str))
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 
 
-@pytest.fixture
-def cache(tmp_path: Path) -> Cache:
-    return Cache(tmp_path, NOW)
-
-
-def among(people: Sequence[str], cache: Cache, key: str | None = None) -> Places:
+def among(people: Sequence[str], cache: Cache, key: str | None) -> Places:
     return Places(pl.LazyFrame({"§id": sorted(people)}, schema={"§id": pl.String}), key, cache)
 
 
-def looked_up(places: Places, ids: Sequence[str | None], key: str = "rows") -> list[int | None]:
-    rows = pl.LazyFrame({"§id": ids, "n": range(len(ids))}, schema={"§id": pl.String, "n": pl.Int64})
-    found = places.added_to(rows, key).collect()
-    assert found.columns == ["§id", "n", "§place"]
+def rows_of(ids: Sequence[str | None]) -> pl.DataFrame:
+    return pl.DataFrame({"§id": ids, "n": range(len(ids))}, schema={"§id": pl.String, "n": pl.Int64})
+
+
+def standing(places: Places, kept: pl.DataFrame, size: int | None, ids: Sequence[str | None]) -> list[int | None]:
+    """The places of rows as they were kept, which get their ids again."""
+    found = places.added_to(kept.lazy(), size).collect()
+    assert sorted(found.columns) == ["n", "§id", "§place"]
     assert found.get_column("n").to_list() == list(range(len(ids)))
+    assert found.get_column("§id").to_list() == list(ids)
     return found.get_column("§place").to_list()
 
 
-@given(IDS, IDS)
-def test_places_are_those_of_a_dictionary(
-    tmp_path_factory: pytest.TempPathFactory, here: list[str], ids: list[str]
-) -> None:
-    people = sorted(set(here))
-    known = {name: place for place, name in enumerate(people)}
-    places = among(people, Cache(tmp_path_factory.getbasetemp() / "standing", NOW))
-    assert looked_up(places, ids) == [known.get(name) for name in ids]
+@given(st.lists(NAMES, unique=True, max_size=600), st.lists(NAMES, max_size=600))
+def test_positions_are_those_of_a_dictionary(texts: list[str], asked: list[str]) -> None:
+    known = {name: position for position, name in enumerate(texts)}
+    found = Directory(pl.Series(texts, dtype=pl.String)).positions(pl.Series(asked, dtype=pl.String))
+    assert found.to_list() == [known.get(name) for name in asked]
 
 
-def test_many_share_the_last_bits_of_their_hash(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(standing, "_LEAST_BITS", 1)
-    monkeypatch.setattr(standing, "_ROWS", 7)
-    people = sorted(f"p{number}" for number in range(5000))
-    assert looked_up(among(people, cache), [*people, "p5000", None]) == [*range(5000), None, None]
+def test_many_share_the_bits_of_their_hash(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(directory, "_LEAST_BITS", 1)
+    texts = [f"p{number}" for number in range(5000)]
+    known = Directory(pl.Series(texts))
+    assert len(known._levels) >= 4
+    assert known.positions(pl.Series([*texts, "p5000", None])).to_list() == [*range(5000), None, None]
 
 
-def test_an_id_that_is_there_twice_is_refused_and_not_searched_for_ever(cache: Cache) -> None:
+def test_an_id_that_is_there_twice_is_refused_and_not_searched_for_ever() -> None:
     with pytest.raises(ValueError, match="twice"):
-        looked_up(among(["ada", "bob", "ada"], cache), ["ada"])
+        Directory(pl.Series(["ada", "bob", "ada"]))
 
 
-def test_a_file_is_looked_up_once_for_the_same_contacts(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[int] = []
-    of = Places.of
-
-    def counted(self: Places, ids: pl.Series) -> pl.Series:
-        asked.append(len(ids))
-        return of(self, ids)
-
-    monkeypatch.setattr(Places, "of", counted)
-    for key, people, place in [
-        ("one", ["bob"], 0),
-        ("one", ["bob"], 0),
-        ("two", ["ada", "bob"], 1),
-        (None, ["bob"], 0),
-    ]:
-        assert looked_up(among(people, cache, key), ["eve", "bob"]) == [None, place]
-    assert asked == [2, 2, 2], "once for each table of contacts, and always where these depend on when they were read"
+@given(st.lists(SOME, min_size=1, max_size=6), st.data())
+def test_rows_stay_as_good_as_they_were_while_people_come_and_go(
+    tmp_path_factory: pytest.TempPathFactory, nights: list[set[str]], data: st.DataObject
+) -> None:
+    folder = tmp_path_factory.mktemp("cache")
+    kept: list[tuple[str, pl.DataFrame, int, list[str]]] = []
+    for night, people in enumerate(nights):
+        places = among(sorted(people), Cache(folder, NOW + timedelta(days=night)), " ".join(sorted(people)))
+        assert places.roll is not None
+        ids = data.draw(st.lists(st.integers(0, 9).map(str), max_size=8))
+        kept.append((places.roll.name, places.numbered(rows_of(ids)), places.roll.size, ids))
+        known = {name: place for place, name in enumerate(sorted(people))}
+        for name, rows, size, written in kept:
+            if name == places.roll.name:
+                assert standing(places, rows, size, written) == [known.get(one) for one in written]
 
 
-def test_places_that_are_damaged_are_looked_up_anew(tmp_path: Path) -> None:
-    def found() -> list[int | None]:
-        return looked_up(among(["ada", "bob"], Cache(tmp_path, NOW + timedelta(days=1)), "one"), ["bob", "eve"])
+def test_what_is_kept_of_a_row_is_the_number_and_no_id(tmp_path: Path) -> None:
+    places = among(["ada", "bob"], Cache(tmp_path, NOW), "one")
+    kept = places.numbered(rows_of(["bob", "eve", None, "bob"]))
+    assert kept.select("§id", "§number").rows() == [(None, 1), ("eve", None), (None, None), (None, 1)]
 
-    assert found() == [1, None]
-    (path,) = tmp_path.glob("*.places")
+
+def test_contacts_that_depend_on_when_they_were_read_have_no_numbers(tmp_path: Path) -> None:
+    places = among(["ada", "bob"], Cache(tmp_path, NOW), None)
+    assert places.roll is None
+    assert standing(places, rows_of(["bob", "eve"]), None, ["bob", "eve"]) == [1, None]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_who_is_new_is_written_below_all_others(tmp_path: Path) -> None:
+    rolls = [among(people, Cache(tmp_path, NOW), "-".join(people)).roll for people in (["b"], ["a", "b"], ["b"], ["c"])]
+    assert len({one.name for one in rolls if one is not None}) == 1
+    assert rolls[-1] is not None
+    assert rolls[-1].ids.collect().to_series().to_list() == ["b", "a", "c"]
+    assert rolls[-1].of == ("b", "a-b", "c")
+
+
+def test_a_roll_that_is_outgrown_is_begun_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(roll, "_OUTGROWN", 1)
+    first, then, last = (
+        among(people, Cache(tmp_path, NOW), "-".join(people)).roll for people in (["a", "b"], ["c"], ["c", "d", "e"])
+    )
+    assert first is not None
+    assert then is not None
+    assert last is not None
+    assert first.name != then.name == last.name
+    assert (then.size, last.size) == (1, 3)
+
+
+def test_a_roll_that_is_damaged_is_another_one(tmp_path: Path) -> None:
+    before = among(["ada"], Cache(tmp_path, NOW), "one").roll
+    (path,) = tmp_path.glob("*.roll")
     path.write_bytes(path.read_bytes()[:-9])
-    assert found() == [1, None]
+    after = among(["ada"], Cache(tmp_path, NOW + timedelta(days=1)), "one").roll
+    assert before is not None
+    assert after is not None
+    assert before.name != after.name

@@ -17,7 +17,7 @@ from segtool.config.problems import ConfigError, Problem, Problems
 from segtool.config.settings import Config
 from segtool.output import forgetting
 from segtool.output.forgetting import Numbers, Rest
-from segtool.sources import cache, overrides, traces
+from segtool.sources import cache, overrides, roll, traces
 from segtool.sources.files import find_files, fingerprint
 from segtool.sources.people import People
 from segtool.store import durable, erasure, rewriting
@@ -175,9 +175,14 @@ def _outputs(run: Run) -> dict[str, str]:
 def _remove(root: Path, people: People) -> None:
     """What cannot be rewritten: runs that were set aside as damaged; and what is made again when it is asked for."""
     shutil.rmtree(root / ASIDE, ignore_errors=True)
-    for path in sorted((root / cache.FOLDER).rglob("*")):
-        if path.is_file() and traces.speaks_of(path, people, cells=True):
-            path.unlink()
+    folder = root / cache.FOLDER
+    found = [
+        path for path in sorted(folder.rglob("*")) if path.is_file() and traces.speaks_of(path, people, cells=True)
+    ]
+    if any(path.suffix == roll.SUFFIX for path in found):
+        cache.clear(folder)  # what else there is of them is kept by their numbers
+    for path in found:
+        path.unlink(missing_ok=True)
 
 
 def _ours(root: Path) -> list[Path]:

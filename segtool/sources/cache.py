@@ -63,6 +63,11 @@ class Cache:
         self._glances: dict[Path, tuple[list[int], Glance]] = {}
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
+    @property
+    def moment(self) -> int:
+        """The time of the machine, in nanoseconds."""
+        return self._now_ns
+
     def key(self, *parts: Any) -> str:
         """The key of an entry that depends on these plain values, and on the version of the reader."""
         import fastexcel  # noqa: PLC0415

@@ -93,11 +93,10 @@ def _with_strangers(table: Table, contacts: Table, places: Places, cache: Cache)
     noted = cache.note(key) if key else None
     if noted is not None:
         return _told(table, noted["count"])
-    unknown = table.frame.filter(pl.col(PLACE).is_null()).select(ID)
-    asked = unknown.select(pl.len().alias("count"), pl.col(ID).str.contains(salesforce.ID).any().alias("like"))
-    count, like = asked.collect(engine="streaming").row(0)
-    if like:
-        return _met(table, unknown, places, count)
+    unknown = table.frame.filter(pl.col(PLACE).is_null())
+    count = unknown.select(pl.len()).collect(engine="streaming").item()
+    if count and contacts.frame.select(pl.col(ID).str.contains(salesforce.ID).any()).collect().item():
+        return _met(table, unknown.select(ID), places, count)
     if key:
         cache.write_note(key, {"count": count})
     return _told(table, count)

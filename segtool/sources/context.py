@@ -24,6 +24,7 @@ ID = "§id"
 TIME = INSTANT
 EVENT = "§event"
 PLACE = "§place"
+NUMBER = "§number"
 BAD = "§bad"
 STATUS = "§status"
 KEPT, FILTERED, REJECTED = 0, 1, 2

@@ -7,7 +7,7 @@ kept beside, for `faults` to say in words.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from threading import Lock
@@ -19,7 +19,20 @@ from segtool.config.settings import SourceSpec
 from segtool.logic.rows import FOLDED
 from segtool.sources import plain
 from segtool.sources.claims import Claim, RefutedError
-from segtool.sources.context import ADDRESS, BAD, EVENT, ID, KEPT, PLACE, REJECTED, ROW, STATUS, TIME, key_column
+from segtool.sources.context import (
+    ADDRESS,
+    BAD,
+    EVENT,
+    ID,
+    KEPT,
+    NUMBER,
+    PLACE,
+    REJECTED,
+    ROW,
+    STATUS,
+    TIME,
+    key_column,
+)
 from segtool.sources.faults import MISFIT, TEXT, Faults
 from segtool.sources.tally import Tally
 from segtool.sources.trimming import batched
@@ -36,7 +49,7 @@ class Judge:
 
     A typed row has ID, for events TIME, EVENT and the keys of lookups, and the columns. Rejected rows are left out,
     unless `only` has to judge them too: then all rows stay, and each has ROW, STATUS and BAD (how many of its cells
-    were rejected).
+    were rejected). Where people have numbers, they are kept `numbered`.
     """
 
     def __init__(
@@ -46,11 +59,13 @@ class Judge:
         readings: Mapping[str, Reading],
         address: bool | None,
         claims: Mapping[str, Claim],
+        numbered: Callable[[pl.DataFrame], pl.DataFrame] | None = None,
     ) -> None:
         self._spec = spec
         self._columns = columns
         self._readings = readings
         self._claims = claims
+        self._numbered = numbered
         s = spec.settings
         self._time = match_name(s.time or "", columns.types)
         self._event = match_name(s.event or "", columns.types)
@@ -86,7 +101,8 @@ class Judge:
     def kept(self) -> dict[str, pl.DataType]:
         """The columns that a table is kept with: those that do not follow from the others."""
         elsewhere = {*self.again, *self._constant}
-        return {name: kind for name, kind in self._schema().items() if name not in elsewhere}
+        number = {NUMBER: pl.UInt32()} if self._numbered is not None else {}
+        return number | {name: kind for name, kind in self._schema().items() if name not in elsewhere}
 
     @cached_property
     def again(self) -> dict[str, str]:
@@ -197,6 +213,8 @@ class Judge:
         if self._spec.only is not None:
             status = pl.select(pl.when(wrong).then(REJECTED).otherwise(KEPT).cast(pl.Int8).alias(STATUS)).to_series()
             kept = made.with_columns(texts[ROW], status, bad.alias(BAD))
+        if self._numbered is not None:
+            kept = self._numbered(kept)
         return pl.DataFrame([kept.get_column(name) for name in self.kept])
 
     def _fault(self, texts: pl.DataFrame, made: pl.DataFrame, wrong: pl.Series) -> pl.DataFrame:

@@ -153,20 +153,22 @@ class Part:
         once = spec.settings.duplicates if self._once else None
         about = [self._key, columns.id, kind, address, columns.role, once]
         declared = meant(spec.settings.types, columns.types)
-        place = Place(self._context.cache, about, own, claims, declared)
+        places = self._context.places
+        roll = places.roll if places is not None and spec.role == "events" else None
+        place = Place(self._context.cache, about, own, claims, declared, roll)
 
         def make() -> Judge:
-            return Judge(spec, columns, own, address, claims)
+            return Judge(spec, columns, own, address, claims, places.numbered if places is not None and roll else None)
 
         made = place.found()
         if made is None:
             made = self._reading(lambda read: self._judged(place, make(), read, watch))
+            made = replace(made, size=roll.size if roll is not None else None)
         else:
             watch.known(self.file)
         where = pl.lit(number, dtype=pl.Int32).alias(FILE)
         rejects = made.rejects.with_columns(where) if made.rejects is not None else None
-        places = self._context.places
-        rows = places.added_to(made.frame, made.key) if places is not None else made.frame
+        rows = places.added_to(made.frame, made.size) if places is not None else made.frame
         return replace(made, frame=make().whole(rows).with_columns(where), rejects=rejects)
 
     def _judged(self, place: Place, judge: Judge, read: Cells, watch: Watch) -> Typed:

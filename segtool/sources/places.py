@@ -1,116 +1,95 @@
-"""Where the people of a table's rows stand among the contacts: their place, in the order of ids; strangers have none.
+"""Where the people of rows stand among the contacts: their place, in the order of ids; strangers have none.
 
-Events are counted by place, which is a small number, and not by id, which is a text. The places of a file's rows are
-looked up once for the same contacts, and kept in the cache beside the rows.
+Events are counted by place, which is a small number, and not by id, which is a text.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
+from threading import Lock
 
 import polars as pl
 
 from segtool.sources.cache import Cache
-from segtool.sources.context import ID, PLACE
+from segtool.sources.context import ID, NUMBER, PLACE
+from segtool.sources.directory import Directory
+from segtool.sources.roll import Roll, roll_of
 
 _KIND = pl.UInt32()
-_TABLE = "places"
-_ROW = "§number"
-_ROWS = 1 << 20
-"""Of so many rows at once the ids are in memory."""
-_SEEDS = 8
-"""Two ids that share a hash under so many seeds are the same."""
-_LEAST_BITS = 8
 
 
 class Places:
-    """The places of contacts, of which `ids` has ID: each once, in order. Raises ValueError where one is there twice.
+    """The places of contacts, of which `people` has ID: each once, in order.
 
-    `key` is that of their table: None where it depends on when it was read, so that nothing is kept.
+    `key` is that of their table. Where it is None, because it depends on when they were read, nobody has a number.
+    Raises ValueError where an id is there twice.
     """
 
-    def __init__(self, ids: pl.LazyFrame, key: str | None, cache: Cache) -> None:
-        self._people = ids
+    def __init__(self, people: pl.LazyFrame, key: str | None, cache: Cache) -> None:
+        self._people = people.select(ID)
         self._key = key
-        self._cache = cache
+        self._lock = Lock()
+        self.roll: Roll | None = roll_of(people, key, cache) if key is not None else None
 
-    def added_to(self, rows: pl.LazyFrame, key: str) -> pl.LazyFrame:
-        """The rows of a file with PLACE. `key` is that of the rows, whose order is always the same."""
-        places = self._kept(rows, key)
-        place = pl.col(_ROW).map_batches(places.gather, return_dtype=_KIND, is_elementwise=True).alias(PLACE)
-        return rows.with_row_index(_ROW).with_columns(place).drop(_ROW)
+    def numbered(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """The rows with NUMBER on the roll; ID stays with those who are not on it."""
+        ids = rows.get_column(ID)
+        numbers = self._directory.positions(ids)
+        kept = pl.repeat(None, len(ids), dtype=pl.String, eager=True)
+        if numbers.null_count():
+            kept = ids.zip_with(numbers.is_null(), kept)
+        return rows.with_columns(kept.alias(ID), numbers.alias(NUMBER))
+
+    def added_to(self, rows: pl.LazyFrame, size: int | None) -> pl.LazyFrame:
+        """The rows with PLACE, and every ID. They were `numbered` when so many people were on the roll; None: never."""
+        if size is None or self.roll is None:
+            return rows.with_columns(_each(pl.col(ID), self.of).alias(PLACE))
+        if size < self.roll.size:
+            rows = rows.with_columns(_each(pl.struct(NUMBER, ID), self._by_now).alias(NUMBER))
+        number, standing = pl.col(NUMBER), self._standing
+        place = number if standing is None else _each(number, standing.gather)
+        written = pl.coalesce(_each(number, self._written, pl.String()), ID)
+        return rows.with_columns(place.alias(PLACE), written.alias(ID)).drop(NUMBER)
 
     def of(self, ids: pl.Series) -> pl.Series:
         """The place of each id; missing where it is nobody's."""
-        return self._directory.places(ids.hash(self._seed))
+        found = self._directory.positions(ids)
+        return found if self._standing is None else self._standing.gather(found)
 
-    def _kept(self, rows: pl.LazyFrame, key: str) -> pl.Series:
-        """The places of a file's rows, looked up only where they are not in the cache."""
-        if self._key is None or not self._cache.lasts:
-            return self._found(rows)
-        own = self._cache.key(_TABLE, key, self._key)
-        entry = self._cache.entry(own)
-        if entry is not None:
-            return pl.read_parquet(entry.paths[_TABLE], glob=False).to_series()
-        found = self._found(rows)
-        table = found.alias(PLACE).to_frame()
-        path = self._cache.write_table(own, _TABLE, lambda path: table.write_parquet(path, compression="uncompressed"))
-        self._cache.seal(own, {_TABLE: path}, {})
-        return found
+    def _by_now(self, people: pl.Series) -> pl.Series:
+        """The numbers of people, those too who were not on the roll when rows of theirs were numbered."""
+        numbers, ids = people.struct.field(NUMBER), people.struct.field(ID)
+        left = numbers.is_null()
+        return numbers.scatter(left.arg_true(), self._directory.positions(ids.filter(left))) if left.any() else numbers
 
-    def _found(self, rows: pl.LazyFrame) -> pl.Series:
-        ids = rows.select(ID)
-        count = ids.select(pl.len()).collect().item()
-        pieces = (ids.slice(start, _ROWS).collect().to_series() for start in range(0, count, _ROWS))
-        return pl.concat([pl.Series(dtype=_KIND), *map(self.of, pieces)], rechunk=True)
+    def _written(self, numbers: pl.Series) -> pl.Series:
+        return self._ids.gather(numbers)
+
+    @cached_property
+    def _standing(self) -> pl.Series | None:
+        """The place of each number; None where that is the number itself."""
+        if self.roll is None or (self.roll.begun == self._key and self.roll.first == self.roll.size):
+            return None
+        numbers = self._directory.positions(self._people.collect().to_series())
+        places = pl.int_range(len(numbers), dtype=_KIND, eager=True)
+        return pl.repeat(None, self.roll.size, dtype=_KIND, eager=True).scatter(numbers, places)
 
     @cached_property
     def _ids(self) -> pl.Series:
-        return self._people.select(ID).collect().to_series()
+        """Everybody's, by number; without a roll, by place."""
+        known = self.roll.ids if self.roll is not None else self._people
+        return known.collect().to_series()
+
+    @property
+    def _directory(self) -> Directory:
+        with self._lock:
+            return self._built
 
     @cached_property
-    def _seed(self) -> int:
-        """A seed under which no two ids share a hash."""
-        for seed in range(_SEEDS):
-            if self._ids.hash(seed).n_unique() == len(self._ids):
-                return seed
-        raise ValueError("the same id is among the contacts twice")
-
-    @cached_property
-    def _directory(self) -> _Directory:
-        return _Directory(self._ids.hash(self._seed))
+    def _built(self) -> Directory:
+        return Directory(self._ids)
 
 
-class _Directory:
-    """Where hashes stand among `hashes`, which differ from each other: found by their last bits, without a search.
-
-    The last bits of a hash say in which of the slots its place is. Of the hashes of one slot it holds the place of
-    one; the others are in a directory of their own, `below`, by other bits.
-    """
-
-    def __init__(self, hashes: pl.Series, places: pl.Series | None = None, level: int = 0) -> None:
-        self._hashes = hashes
-        self._level = level
-        left = pl.int_range(len(hashes), dtype=_KIND, eager=True) if places is None else places
-        self._mask = (1 << max(_LEAST_BITS, (2 * len(left)).bit_length())) - 1
-        mine = self._slots_of(hashes.gather(left))
-        self._slots = pl.repeat(0, self._mask + 1, dtype=_KIND, eager=True).scatter(mine, left)
-        crowded = left.filter(self._slots.gather(mine) != left)
-        self._below = _Directory(hashes, crowded, level + 1) if len(crowded) else None
-
-    def places(self, hashes: pl.Series) -> pl.Series:
-        """The place of each; missing where it is not there."""
-        if self._hashes.is_empty():
-            return pl.repeat(None, len(hashes), dtype=_KIND, eager=True)
-        found = self._slots.gather(self._slots_of(hashes))
-        missed = self._hashes.gather(found) != hashes
-        if not missed.any():
-            return found
-        found = found.set(missed, None)
-        if self._below is None:
-            return found
-        return found.scatter(missed.arg_true(), self._below.places(hashes.filter(missed)))
-
-    def _slots_of(self, hashes: pl.Series) -> pl.Series:
-        bits = hashes.hash(self._level) if self._level else hashes
-        return bits.to_frame("bits").select((pl.col("bits") & pl.lit(self._mask, pl.UInt64)).cast(_KIND)).to_series()
+def _each(value: pl.Expr, work: Callable[[pl.Series], pl.Series], kind: pl.DataType = _KIND) -> pl.Expr:
+    return value.map_batches(work, return_dtype=kind, is_elementwise=True)

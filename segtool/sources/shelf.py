@@ -18,6 +18,7 @@ import polars as pl
 from segtool.sources.cache import Cache, Entry
 from segtool.sources.claims import Claim
 from segtool.sources.context import IN_MEMORY
+from segtool.sources.roll import Roll
 from segtool.sources.tally import Tally
 from segtool.sources.typing import Reading
 
@@ -33,18 +34,20 @@ _NOTED = 20
 class Typed:
     """The typed rows of a file, what of them was rejected, with FILE as its position in the source, and all counted.
 
-    Two with the same `key` have the same rows.
+    Two with the same `key` have the same rows. They are numbered by a roll on which `size` people were; None: not.
     """
 
     key: str
     frame: pl.LazyFrame
     rejects: pl.DataFrame | None
     tally: Tally
+    size: int | None = None
 
 
 class Place:
     """Where the rows of one file are kept: `about` says what they depend on beside `readings` of their columns and the
-    `claims` that they were held to. Cells of `fallible` columns may be rejected.
+    `claims` that they were held to. Cells of `fallible` columns may be rejected. Where there is a `roll`, they are
+    numbered by it.
     """
 
     def __init__(
@@ -54,34 +57,41 @@ class Place:
         readings: Mapping[str, Reading],
         claims: Mapping[str, Claim],
         fallible: Collection[str],
+        roll: Roll | None,
     ) -> None:
         self._cache = cache
         self._about = about
         self._readings = _plain(readings)
         self._claims = _plain(claims)
         self._fallible = fallible
+        self._roll = roll
 
     @cached_property
     def key(self) -> str:
-        return self._cache.key("typed", self._about, self._readings, self._claims)
+        return self._cache.key("typed", self._about, self._readings, self._claims, self._roll is not None)
 
     @cached_property
     def _others(self) -> str:
         """The key of the note that says which columns of the file were typed, and how."""
-        return self._cache.key("typings", self._about)
+        return self._cache.key("typings", self._about, self._roll is not None)
 
     def found(self) -> Typed | None:
         """The rows, if they are there."""
-        entry = self._cache.entry(self.key)
+        entry = self._entry(self.key)
         if entry is not None:
             return _typed(self.key, entry)
         for key, readings, claims in self._noted():
             if self._readings.items() <= readings.items() and self._claims.items() <= claims.items():
-                entry = self._cache.entry(key)
+                entry = self._entry(key)
                 more = readings.keys() - self._readings.keys()
                 if entry is not None and (_REJECTS not in entry.paths or not more & set(self._fallible)):
                     return _typed(key, entry)
         return None
+
+    def _entry(self, key: str) -> Entry | None:
+        """An entry that is whole; numbers that are of another roll say nothing."""
+        entry = self._cache.entry(key)
+        return entry if entry is None or self._roll is None or entry.about["roll"] == self._roll.name else None
 
     def sink(self, rows: pl.LazyFrame) -> Path:
         """Rows that are more than should be in memory, written; they are found once the place is sealed."""
@@ -96,7 +106,8 @@ class Place:
         paths = {_ROWS: rows}
         if rejects is not None:
             paths[_REJECTS] = self._cache.write_table(self.key, _REJECTS, rejects.write_parquet)
-        self._cache.seal(self.key, paths, tally.plain)
+        numbered = {"roll": self._roll.name, "size": self._roll.size} if self._roll is not None else {}
+        self._cache.seal(self.key, paths, {**tally.plain, **numbered})
         others = [one for one in self._noted() if one[0] != self.key][1 - _NOTED :]
         self._cache.write_note(self._others, {"typings": [*others, [self.key, self._readings, self._claims]]})
 
@@ -112,7 +123,9 @@ def is_wide(frame: pl.LazyFrame) -> bool:
 def _typed(key: str, entry: Entry) -> Typed:
     rejects = entry.paths.get(_REJECTS)
     rows = pl.scan_parquet(entry.paths[_ROWS], glob=False)
-    return Typed(key, rows, pl.read_parquet(rejects) if rejects else None, Tally.of(entry.about))
+    return Typed(
+        key, rows, pl.read_parquet(rejects) if rejects else None, Tally.of(entry.about), entry.about.get("size")
+    )
 
 
 def _plain(some: Mapping[str, Reading] | Mapping[str, Claim]) -> dict[str, str]:
