@@ -17,7 +17,7 @@ from segtool.config.problems import ConfigError, Problem, Problems
 from segtool.config.settings import Config
 from segtool.output import forgetting
 from segtool.output.forgetting import Numbers, Rest
-from segtool.sources import cache, overrides, roll, traces
+from segtool.sources import cache, overrides, roll, shelf, traces
 from segtool.sources.files import find_files, fingerprint
 from segtool.sources.people import People
 from segtool.store import durable, erasure, rewriting
@@ -180,7 +180,7 @@ def _remove(root: Path, people: People) -> None:
         path for path in sorted(folder.rglob("*")) if path.is_file() and traces.speaks_of(path, people, cells=True)
     ]
     if any(path.suffix == roll.SUFFIX for path in found):
-        cache.clear(folder)  # what else there is of them is kept by their numbers
+        found += folder.glob(f"*{shelf.SUFFIX}")  # what they did is kept there by their numbers
     for path in found:
         path.unlink(missing_ok=True)
 

@@ -13,9 +13,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -170,8 +171,24 @@ class Cache:
         """A file in place at once, for its owner alone."""
         part = self._folder / f"{name}{_PART}"
         part.touch(mode=0o600)
-        write(part)
+        with _failures_of_the_disk():
+            write(part)
         part.replace(self._folder / name)
+
+
+@contextmanager
+def _failures_of_the_disk() -> Iterator[None]:
+    """A disk that is full is what it is, whoever was writing."""
+    import polars as pl  # noqa: PLC0415
+
+    try:
+        yield
+    except pl.exceptions.ComputeError as error:
+        found = re.search(r"\(os error ([0-9]+)\)", str(error))
+        if found is None:
+            raise
+        number = int(found.group(1))
+        raise OSError(number, os.strerror(number)) from error
 
 
 def clear(folder: Path) -> int:

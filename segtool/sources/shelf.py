@@ -26,6 +26,8 @@ WIDE = 1000
 """From so many columns on, the streaming engine takes time by the square of their number."""
 
 _ROWS, _REJECTS = "rows", "rejects"
+SUFFIX = f".{_ROWS}"
+"""Of the files of a cache that hold rows."""
 _NOTED = 20
 """Of so many typings of a file it is noted which columns they have."""
 
