@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segtool.sources import directory, roll
@@ -39,6 +39,7 @@ def standing(places: Places, kept: pl.DataFrame, size: int | None, ids: Sequence
     return found.get_column("§place").to_list()
 
 
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(st.lists(NAMES, unique=True, max_size=600), st.lists(NAMES, max_size=600))
 def test_positions_are_those_of_a_dictionary(texts: list[str], asked: list[str]) -> None:
     known = {name: position for position, name in enumerate(texts)}
@@ -59,6 +60,7 @@ def test_an_id_that_is_there_twice_is_refused_and_not_searched_for_ever() -> Non
         Directory(pl.Series(["ada", "bob", "ada"]))
 
 
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(st.lists(SOME, min_size=1, max_size=6), st.data())
 def test_rows_stay_as_good_as_they_were_while_people_come_and_go(
     tmp_path_factory: pytest.TempPathFactory, nights: list[set[str]], data: st.DataObject
