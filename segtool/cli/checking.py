@@ -26,10 +26,9 @@ def check(
     Exit: 0 nothing wrong (warnings do not count) · 2 mistakes · 3 only the data is at fault.
     """
     found = _problems(file)
-    out = console.out()
     errors = [problem for problem in found if problem.severity == "error"]
     if found or form == "json":
-        diagnostics.show(found, out, form)
+        diagnostics.show(found, console.out(), form)
     if form in ("full", "concise"):
         sys.stdout.flush()
         _closing(file, found, errors)
