@@ -28,7 +28,7 @@ from oracle.world import Row, Spec, World
 
 import segtool
 from segtool.plan import tallies
-from segtool.sources import cells, parts
+from segtool.sources import cells, directory, parts
 
 Members = dict[str, list[str]]
 CASES = int(os.environ.get("SEGTOOL_ORACLE_CASES", "50"))
@@ -60,7 +60,8 @@ def answer(world: World) -> Members:
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(parts, "SMALL", 0 if odd else parts.SMALL)
         patch.setattr(cells, "SAMPLE", 2 if odd else cells.SAMPLE)
-        patch.setattr(tallies, "FEW", 0 if odd else tallies.FEW)
+        for few in (tallies, directory):
+            patch.setattr(few, "FEW", 0 if odd else few.FEW)
         config = write(world, Path(folder))
         found = segtool.evaluate(segtool.load(config, base=folder), as_of=world.as_of)
     return {name: list(ids) for name, ids in found.members.items()}

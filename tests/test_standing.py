@@ -40,22 +40,31 @@ def standing(places: Places, kept: pl.DataFrame, size: int | None, ids: Sequence
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)
-@given(st.lists(NAMES, unique=True, max_size=600), st.lists(NAMES, max_size=600))
-def test_positions_are_those_of_a_dictionary(texts: list[str], asked: list[str]) -> None:
+@given(st.lists(NAMES, unique=True, max_size=600), st.lists(st.none() | NAMES, max_size=600))
+def test_positions_are_those_of_a_dictionary(texts: list[str], asked: list[str | None]) -> None:
     known = {name: position for position, name in enumerate(texts)}
-    found = Directory(pl.Series(texts, dtype=pl.String)).positions(pl.Series(asked, dtype=pl.String))
-    assert found.to_list() == [known.get(name) for name in asked]
+    for few in (0, 700, 2000):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(directory, "FEW", few)
+            found = Directory(pl.Series(texts, dtype=pl.String)).positions(pl.Series(asked, dtype=pl.String))
+        assert found.dtype == pl.UInt32
+        assert found.to_list() == [known.get(name) if name is not None else None for name in asked]
 
 
 def test_many_share_the_bits_of_their_hash(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(directory, "FEW", 0)
     monkeypatch.setattr(directory, "_LEAST_BITS", 1)
     texts = [f"p{number}" for number in range(5000)]
     known = Directory(pl.Series(texts))
-    assert len(known._levels) >= 4
+    assert len(known._hashes._levels) >= 4
     assert known.positions(pl.Series([*texts, "p5000", None])).to_list() == [*range(5000), None, None]
 
 
-def test_an_id_that_is_there_twice_is_refused_and_not_searched_for_ever() -> None:
+@pytest.mark.parametrize("few", [0, 1000])
+def test_an_id_that_is_there_twice_is_refused_and_not_searched_for_ever(
+    few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(directory, "FEW", few)
     with pytest.raises(ValueError, match="twice"):
         Directory(pl.Series(["ada", "bob", "ada"]))
 
