@@ -8,7 +8,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segtool.lists.places import Crossing, Dated, stay
+from segtool.lists.places import Crossing, Dated
 
 IDS = st.sets(st.sampled_from([f"{letter}{number}" for letter in "aBé" for number in range(5)]))
 AS_OF = datetime(2026, 3, 1)
@@ -31,7 +31,7 @@ def test_two_lists_of_two_tables(here: set[str], there: set[str], now: set[str],
     now, before = now & here, before & there
     crossing, old = Crossing(table(here)), dated(table(there), before)
     on = crossing.people.is_in(sorted(now))
-    found = stay(on, old, crossing)
+    found = crossing.stay(on, old)
     assert set(crossing.people.filter(found.came)) == now - before
     assert set(old.people.filter(found.went)) == before - now
     assert set(crossing.people.filter(on).filter(found.stayed)) == now & before

@@ -73,7 +73,7 @@ class Seen:
 
     def on(self, name: str) -> pl.Series:
         """Who was on a list, before suppression."""
-        return self.sight.on(name)[self.rows]
+        return self.sight.on(name, self.rows)
 
     def all(self, of_them: bool) -> pl.Series:
         """Everybody, or nobody."""

@@ -11,7 +11,7 @@ from dataclasses import field, replace
 import polars as pl
 
 from segtool.config.frozen import dataclass
-from segtool.lists.places import NOBODY, Crossing, Dated, Stay, places_of, stay
+from segtool.lists.places import NOBODY, Crossing, Dated, Stay, places_of
 from segtool.lists.roster import Roster
 from segtool.sources.context import ID
 
@@ -123,7 +123,7 @@ def compare(now: Roster, before: Roster, crossing: Crossing, situation: Situatio
     """
     on = crossing.flags(now.members)
     here = replace(now, members=Dated(crossing.people, on, now.members.since))
-    return changed(here, before, stay(on, before.members, crossing), crossing, situation, present)
+    return changed(here, before, crossing.stay(on, before.members), crossing, situation, present)
 
 
 def changed(

@@ -62,7 +62,7 @@ class Dated:
 
     def holds(self, places: pl.Series) -> pl.Series:
         """Whether whoever stands at each of these places is one of them; at a missing place, nobody is."""
-        return self.on[places].fill_null(False) if self.height else all_of(places.len(), False)
+        return chosen(self.on, places) if self.height else all_of(places.len(), False)
 
     def those(self, chosen: pl.Series) -> Dated:
         """Those of them whom a mask over the people chooses."""
@@ -86,26 +86,41 @@ class Crossing:
     def at(self, places: pl.Series, people: pl.Series) -> pl.Series:
         """The same of those who stand at these places in another table."""
         way = self._way(people)
-        return places if way is None else way.here[places]
+        return places if way is None else way.places[places]
 
     def each(self, people: pl.Series) -> pl.Series:
         """The place here of everyone in another table; missing where they are not there."""
         way = self._way(people)
-        return pl.int_range(people.len(), dtype=_PLACES, eager=True) if way is None else way.here
+        return pl.int_range(people.len(), dtype=_PLACES, eager=True) if way is None else way.places
 
     def flags(self, of: Dated) -> pl.Series:
         """Whether each of the people here is one of these."""
-        return of.on if self._way(of.people) is None else flags(self.places(of), self.people.len())
+        way = self._way(of.people)
+        return of.on if way is None else flags(way.here.filter(of.on.filter(way.known_there)), self.people.len())
 
     def there(self, on: pl.Series, people: pl.Series) -> pl.Series:
         """A mask over the people here as one over those of another table."""
         way = self._way(people)
-        return on if way is None else flags(way.there.filter(on), people.len())
+        return on if way is None else flags(way.there.filter(on.filter(way.known_here)), people.len())
 
     def gone(self, people: pl.Series) -> pl.Series | None:
         """Who of another table is not here; None where it is the same table."""
         way = self._way(people)
-        return way.here.is_null() if way is not None else None
+        return ~way.known_there if way is not None else None
+
+    def stay(self, on: pl.Series, before: Dated) -> Stay:
+        """Those of before who are on a list of now, which is a mask over the people here.
+
+        Of two tables, most people are in both: they are compared as a list of their own, the others stay or go alone.
+        """
+        way = self._way(before.people)
+        if way is None:
+            came, went = on & ~before.on, before.on & ~on
+        else:
+            now, were = on.filter(way.known_here), before.on.filter(way.known_there)
+            came = flags(way.here.filter(now & ~were), on.len()) | (on & ~way.known_here)
+            went = flags(way.there.filter(were & ~now), before.on.len()) | (before.on & ~way.known_there)
+        return Stay(came, went, ~came.filter(on), ~went.filter(before.on))
 
     def _way(self, people: pl.Series) -> _Way | None:
         if people is self.people:
@@ -117,23 +132,25 @@ class Crossing:
 
 @dataclass(frozen=True)
 class _Way:
-    """The place in one table of everyone in another, and back; missing where they are not in both."""
+    """Who is in two tables: masks over both, and where each of them stands in one and the other."""
 
+    known_here: pl.Series
+    known_there: pl.Series
     here: pl.Series
     there: pl.Series
+
+    @cached_property
+    def places(self) -> pl.Series:
+        """The place here of everyone there; missing where they are not."""
+        return pl.repeat(None, self.known_there.len(), eager=True, dtype=_PLACES).scatter(self.there, self.here)
 
 
 def _between(people: pl.Series, here: pl.Series) -> _Way:
     """Both are sorted, so whoever is in both is where a search among the one finds the other."""
     found = here.search_sorted(people).cast(_PLACES).clip(upper_bound=max(here.len() - 1, 0))
     same = here.gather(found) == people if here.len() else all_of(people.len(), False)
-    both, theirs = found.filter(same), places_of(same)
-    return _Way(_at(theirs, both, people.len()), _at(both, theirs, here.len()))
-
-
-def _at(places: pl.Series, values: pl.Series, count: int) -> pl.Series:
-    """So many, with these values at these places and none elsewhere."""
-    return pl.repeat(None, count, eager=True, dtype=_PLACES).scatter(places, values)
+    both = found.filter(same)
+    return _Way(flags(both, here.len()), same, both, places_of(same))
 
 
 @dataclass(frozen=True)
@@ -151,15 +168,16 @@ class Stay:
     kept: pl.Series
 
 
-def stay(on: pl.Series, before: Dated, crossing: Crossing) -> Stay:
-    """Those of before who are still there; `on` is a mask over the people of the crossing."""
-    were, are = crossing.flags(before), crossing.there(on, before.people)
-    return Stay(on & ~were, before.on & ~are, were.filter(on), are.filter(before.on))
-
-
 def flags(places: pl.Series, count: int) -> pl.Series:
     """Whether each of so many is at one of these places; a missing place is nobody's."""
-    return all_of(count, False).scatter(places.drop_nulls(), True)
+    known = places.drop_nulls() if places.null_count() else places
+    return all_of(count, False).scatter(known, True)
+
+
+def chosen(on: pl.Series, places: pl.Series) -> pl.Series:
+    """Whether a mask chooses whoever stands at each of these places; at a missing place, nobody."""
+    found = on[places]
+    return found.fill_null(False) if found.null_count() else found
 
 
 def places_of(on: pl.Series) -> pl.Series:

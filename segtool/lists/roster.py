@@ -8,7 +8,7 @@ from functools import cached_property
 import polars as pl
 
 from segtool.config.frozen import dataclass
-from segtool.lists.places import NOBODY, PLACE, SINCE, Crossing, Dated, Stay, at, places_of, stay
+from segtool.lists.places import NOBODY, PLACE, SINCE, Crossing, Dated, Stay, at, places_of
 from segtool.sources.context import ID
 
 
@@ -53,7 +53,7 @@ class Today:
 
     def stay(self, before: Dated) -> Stay:
         """Who is published today as on an earlier list."""
-        return stay(self.published, before, self.crossing)
+        return self.crossing.stay(self.published, before)
 
 
 def roster(today: Today, before: Roster, as_of: datetime, stayed: Stay | None = None) -> Roster:
@@ -71,7 +71,7 @@ def _present(today: Today, before: Roster, as_of: datetime) -> list[Dated]:
     on, crossing = today.suppressed, today.crossing
     since = at(as_of, int(on.sum()))
     for known in (before.members, before.hidden):
-        since = _since(since, known, stay(on, known, crossing))
+        since = _since(since, known, crossing.stay(on, known))
     back = before.hidden.those(crossing.there(today.published, before.hidden.people))
     return [Dated(crossing.people, on, since), back]
 

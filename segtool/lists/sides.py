@@ -7,7 +7,8 @@ nobody else anything is asked.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from functools import cache, cached_property
+from functools import cached_property, reduce
+from operator import or_
 
 import narwhals as nw
 import polars as pl
@@ -16,7 +17,7 @@ from segtool.config.frozen import dataclass
 from segtool.config.tree import Condition, segments_of
 from segtool.lists.changes import Change
 from segtool.lists.membership import Lists
-from segtool.lists.places import Crossing, all_of, flags, places_of
+from segtool.lists.places import Crossing, all_of, chosen, flags, places_of
 from segtool.lists.roster import EMPTY, Roster
 from segtool.plan.plan import SEGMENT, Plan
 from segtool.sources.context import ID
@@ -67,12 +68,12 @@ class Sight:
     """The people as a run saw them.
 
     `there` is who was in its contacts, `table` what its rules looked at, with gaps for who was not there, and `on`
-    says who was on a list before suppression.
+    says who of some rows was on a list before suppression.
     """
 
     there: pl.Series
     table: pl.DataFrame
-    on: Callable[[str], pl.Series]
+    on: Callable[[str, pl.Series], pl.Series]
 
     @cached_property
     def columns(self) -> frozenset[str]:
@@ -81,13 +82,12 @@ class Sight:
     @classmethod
     def of_today(cls, people: People, lists: Lists, wanted: Collection[str]) -> Sight:
         """Of the columns, those that are `wanted`."""
-        chosen, gone = flags(people.places, lists.everyone.len()), people.places.null_count()
 
-        @cache
-        def on(name: str) -> pl.Series:
-            return lists.contacts.get_column(f"{SEGMENT}{name}").filter(chosen).extend_constant(False, gone)
+        def on(name: str, rows: pl.Series) -> pl.Series:
+            return chosen(lists.contacts.get_column(f"{SEGMENT}{name}"), people.places[rows])
 
-        table = lists.features.select(ID, *_known(lists.features.columns, wanted)).filter(chosen).rechunk()
+        asked, gone = flags(people.places, lists.everyone.len()), people.places.null_count()
+        table = lists.features.select(ID, *_known(lists.features.columns, wanted)).filter(asked).rechunk()
         return cls(people.places.is_not_null(), table.extend(table.clear(gone)).drop(ID), on)
 
     @classmethod
@@ -95,22 +95,21 @@ class Sight:
         """As far as that was kept; `everyone` are the contacts of today."""
         standing = _Standing(people, everyone)
 
-        @cache
-        def on(name: str) -> pl.Series:
-            roster = then.rosters.get(name, EMPTY)
-            members, hidden = (part.holds(standing.among(part.people)) for part in (roster.members, roster.hidden))
-            return members | hidden
+        def on(name: str, rows: pl.Series) -> pl.Series:
+            roster, found = then.rosters.get(name, EMPTY), all_of(rows.len(), False)
+            parts = (part for part in (roster.members, roster.hidden) if part.height)
+            return reduce(or_, (part.holds(standing.among(part.people)[rows]) for part in parts), found)
 
         if then.features is None:
             return cls(all_of(people.ids.len(), False), pl.DataFrame(height=people.ids.len()), on)
         contacts = then.features.select(ID).collect().to_series()
         places = standing.among(contacts)
-        chosen = flags(places, contacts.len())
+        asked = flags(places, contacts.len())
         known = then.features.select(ID, *_known(then.features.collect_schema().names(), wanted))
         # By row and not by the mask, which the reader would not know what to do with: it would keep all the rest.
-        these = pl.col(_ROW).is_in(places_of(chosen).implode())
+        these = pl.col(_ROW).is_in(places_of(asked).implode())
         table = known.with_row_index(_ROW).filter(these).drop(_ROW).collect().rechunk()
-        return cls(places.is_not_null(), table[(chosen.cum_sum() - 1)[places]].drop(ID), on)
+        return cls(places.is_not_null(), table[(asked.cum_sum() - 1)[places]].drop(ID), on)
 
 
 def _known(columns: Iterable[str], wanted: Collection[str]) -> list[str]:
@@ -118,19 +117,19 @@ def _known(columns: Iterable[str], wanted: Collection[str]) -> list[str]:
 
 
 class _Standing:
-    """Where the people stand in tables of sorted ids. Each table is searched once."""
+    """Where the people stand in tables of sorted ids. Each table is compared and searched once."""
 
     def __init__(self, people: People, everyone: pl.Series) -> None:
         self._ids = people.ids
-        self._known = [(everyone, people.places)]
+        self._known = {id(everyone): (everyone, people.places)}
 
     def among(self, table: pl.Series) -> pl.Series:
         """The place of each of them there; missing for who is not."""
-        for other, places in self._known:
-            if other is table or other.equals(table):
-                return places
-        self._known.append((table, Crossing(table).each(self._ids)))
-        return self._known[-1][1]
+        if id(table) not in self._known:
+            same = (places for other, places in self._known.values() if other.equals(table))
+            places = next(same, None)
+            self._known[id(table)] = (table, Crossing(table).each(self._ids) if places is None else places)
+        return self._known[id(table)][1]
 
 
 @dataclass(frozen=True)
@@ -145,7 +144,8 @@ class Side:
     def of(cls, sight: Sight, ids: pl.Series, plan: Plan, conditions: Mapping[int, Condition]) -> Side:
         """The conditions as the plan judges them."""
         named = dict.fromkeys(ref.name for condition in conditions.values() for ref in segments_of(condition))
-        on = [sight.on(name).alias(f"{SEGMENT}{name}") for name in named]
+        rows = pl.int_range(ids.len(), dtype=pl.UInt32, eager=True)
+        on = [sight.on(name, rows).alias(f"{SEGMENT}{name}") for name in named]
         table = plan.remembering(pl.DataFrame([ids.alias(ID), *on, *sight.table]))
         asked = {f"§holds:{number}": plan.condition(condition) for number, condition in conditions.items()}
         judged = nw.from_native(table).with_columns(**asked).select(*asked).to_native()
