@@ -64,7 +64,7 @@ def main() -> NoReturn:
     # Little here is garbage before it is let go; to look for it as often as usual is a twentieth of a small run.
     gc.set_threshold(200_000, 20, 20)
     # What one batch of rows frees the next one takes: to give it back in between is a tenth of a large run.
-    os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:10000,muzzy_decay_ms:-1")
+    os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:10000,muzzy_decay_ms:0")
     # Nothing here multiplies matrices, for which NumPy would start threads: half of what it takes to import it.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     console.prepare()

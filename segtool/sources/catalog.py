@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -13,9 +14,8 @@ from segtool.config.problems import Problems
 from segtool.config.references import deeds_of
 from segtool.config.settings import Config, SourceSpec
 from segtool.sources import salesforce
-from segtool.sources.cache import Cache
 from segtool.sources.context import ID, PLACE, Context
-from segtool.sources.files import find_files
+from segtool.sources.files import SourceFile, find_files
 from segtool.sources.lookups import read_lookups, with_lookups
 from segtool.sources.parts import is_small
 from segtool.sources.places import Places
@@ -29,33 +29,50 @@ def read_all(config: Config, context: Context, problems: Problems, whole: bool =
     The columns that some rule or list needs, or every one for `whole`.
     """
     _glance_at(config, context)
-    tables: dict[str, Table] = {}
     needed = _Needed() if whole else _Needed(event_columns(config), mentioned(config))
-    for spec in sorted(config.sources.values(), key=lambda spec: spec.role != "contacts"):
-        context.step(f"reading {spec.name}")
-        asked = replace(context, needed=needed.of(spec))
-        table = read_table(spec, asked, problems)
-        lookups = read_lookups(spec, context, problems)
-        if table is None or lookups is None:
-            continue
-        if lookups:
-            table = with_lookups(spec, table, lookups, asked, problems)
-        if spec.role == "contacts":
-            address = table.columns.types.get(table.columns.id) == "email"
-            context = replace(context, address=address, places=Places(table.frame, table.key, context.cache))
+    specs = list(config.sources.values())
+    first = [spec for spec in specs if spec.role == "contacts"]
+    tables = {spec.name: _read(spec, needed, context, problems) for spec in first}
+    contacts = next((table for table in tables.values() if table is not None), None)
+    if contacts is not None:
+        address = contacts.columns.types.get(contacts.columns.id) == "email"
+        context = replace(context, address=address, places=Places(contacts.frame, contacts.key, context.cache))
+
+    def read(spec: SourceSpec) -> tuple[Table | None, Problems]:
+        own = problems.beside()
+        return _read(spec, needed, context, own), own
+
+    others = [spec for spec in specs if spec.role != "contacts"]
+    found = together(read, others, alone=is_small(_files(others, context)))
+    for spec, (table, own) in zip(others, found, strict=True):
+        problems.extend(own.sorted)
         tables[spec.name] = table
-    contacts = next((table for table in tables.values() if table.columns.role == "contacts"), None)
-    if contacts is not None and context.places is not None:
-        known = context.places
-        tables = {name: _with_strangers(table, contacts, known, context.cache) for name, table in tables.items()}
-    return {name: tables[name] for name in config.sources if name in tables}
+    known = {spec.name: table for spec in specs if (table := tables[spec.name]) is not None}
+    if contacts is None:
+        return known
+    return {name: _with_strangers(table, contacts, context) for name, table in known.items()}
+
+
+def _read(spec: SourceSpec, needed: _Needed, context: Context, problems: Problems) -> Table | None:
+    """One source with what its lookups say; None after its problems were collected."""
+    context.step(f"reading {spec.name}")
+    asked = replace(context, needed=needed.of(spec))
+    table = read_table(spec, asked, problems)
+    lookups = read_lookups(spec, context, problems)
+    if table is None or lookups is None:
+        return None
+    return with_lookups(spec, table, lookups, asked, problems) if lookups else table
 
 
 def _glance_at(config: Config, context: Context) -> None:
     """Looks at the bytes of all files at once: what is read afterwards begins with what they tell."""
-    unheard = Problems()
-    files = [file for spec in config.sources.values() for file in find_files(spec, context.folder, unheard)]
+    files = _files(config.sources.values(), context)
     together(context.cache.content, files, alone=is_small(files))
+
+
+def _files(specs: Iterable[SourceSpec], context: Context) -> list[SourceFile]:
+    unheard = Problems()
+    return [file for spec in specs for file in find_files(spec, context.folder, unheard)]
 
 
 def event_columns(config: Config) -> frozenset[str]:
@@ -85,10 +102,11 @@ class _Needed:
         return (self.people if spec.role == "contacts" else in_source(self.people, spec.name)) | always
 
 
-def _with_strangers(table: Table, contacts: Table, places: Places, cache: Cache) -> Table:
+def _with_strangers(table: Table, contacts: Table, context: Context) -> Table:
     """The table, knowing how many of its kept rows are of people who are not in contacts."""
-    if table is contacts:
+    if table is contacts or context.places is None:
         return table
+    cache = context.cache
     key = cache.key("strangers", table.key, contacts.key) if table.key and contacts.key else None
     noted = cache.note(key) if key else None
     if noted is not None:
@@ -96,7 +114,7 @@ def _with_strangers(table: Table, contacts: Table, places: Places, cache: Cache)
     unknown = table.frame.filter(pl.col(PLACE).is_null())
     count = unknown.select(pl.len()).collect(engine="streaming").item()
     if count and contacts.frame.select(pl.col(ID).str.contains(salesforce.ID).any()).collect().item():
-        return _met(table, unknown.select(ID), places, count)
+        return _met(table, unknown.select(ID), context.places, count)
     if key:
         cache.write_note(key, {"count": count})
     return _told(table, count)

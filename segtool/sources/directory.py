@@ -82,10 +82,13 @@ class _Hashes:
         hashes = texts.hash(self._seed).to_numpy()
         found, left = np.zeros(len(texts), dtype=np.uint32), np.arange(len(texts))
         for depth, level in enumerate(self._levels):
-            positions = level[_slots(hashes, depth, len(level))]
-            found[left] = positions
-            missed = np.flatnonzero(self._hashes[positions] != hashes)
-            left, hashes = left[missed], hashes[missed]
+            positions = level.take(_slots(hashes, depth, len(level)))
+            missed = np.flatnonzero(self._hashes.take(positions) != hashes)
+            if depth:
+                found[left] = positions
+            else:
+                found = positions
+            left, hashes = left.take(missed), hashes.take(missed)
             if not len(left):
                 break
         all_of_them = pl.Series(found)

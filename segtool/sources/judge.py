@@ -59,7 +59,7 @@ class Judge:
         readings: Mapping[str, Reading],
         address: bool | None,
         claims: Mapping[str, Claim],
-        numbered: Callable[[pl.DataFrame], pl.DataFrame] | None = None,
+        numbered: Callable[[pl.DataFrame, bool], pl.DataFrame] | None = None,
     ) -> None:
         self._spec = spec
         self._columns = columns
@@ -73,6 +73,8 @@ class Judge:
         own = kind == "email" if kind else False
         self._address = own if address is None else address
         self._checked = [name for name in readings if name != self._time and self._can_fail(name)]
+        # Where a person's number is looked up, capitals are looked at only of those who are not found as written.
+        self._as_written = numbered is not None and self._address and columns.id not in self._checked
         self._lock = Lock()
         self._counts: Counter[int] = Counter()
         self._bad = 0
@@ -214,7 +216,7 @@ class Judge:
             status = pl.select(pl.when(wrong).then(REJECTED).otherwise(KEPT).cast(pl.Int8).alias(STATUS)).to_series()
             kept = made.with_columns(texts[ROW], status, bad.alias(BAD))
         if self._numbered is not None:
-            kept = self._numbered(kept)
+            kept = self._numbered(kept, self._as_written)
         return pl.DataFrame([kept.get_column(name) for name in self.kept])
 
     def _fault(self, texts: pl.DataFrame, made: pl.DataFrame, wrong: pl.Series) -> pl.DataFrame:
@@ -223,7 +225,8 @@ class Judge:
         asked = (self._columns.id, self._time, *self._checked)
         written = [texts[name].alias(TEXT + name) for name in dict.fromkeys(asked) if name is not None]
         times = [made[TIME]] if self._time else []
-        return pl.DataFrame([texts[ROW], made[ID], wrong.alias(STATUS), *times, *written, *misfits])
+        ids = made[ID].str.to_lowercase() if self._as_written else made[ID]
+        return pl.DataFrame([texts[ROW], ids, wrong.alias(STATUS), *times, *written, *misfits])
 
     def _plainly(self, texts: pl.DataFrame) -> dict[str, pl.Series]:
         """The values of the columns of which every text is spelled plainly."""
@@ -241,7 +244,7 @@ class Judge:
         if reading.kind == "email" and self._can_fail(name):
             return None
         if name == self._columns.id and reading.kind in ("text", "email"):
-            return text.str.to_lowercase() if self._address else None
+            return self._lowered(text) if self._address else None
         return plain.values(text, reading)
 
     def _typed(self, names: Sequence[str]) -> Iterator[pl.Expr]:
@@ -270,8 +273,11 @@ class Judge:
         if key in self.again:
             return values[key]
         text = texts.get_column(key)
-        found = text.str.to_lowercase() if self._address else texts.select(identity(pl.col(key), False)).to_series()
+        found = self._lowered(text) if self._address else texts.select(identity(pl.col(key), False)).to_series()
         return found.set(values[key].is_null(), None) if key in self._checked else found
+
+    def _lowered(self, addresses: pl.Series) -> pl.Series:
+        return addresses if self._as_written else addresses.str.to_lowercase()
 
     def _key(self, texts: pl.DataFrame, on: str) -> pl.Series:
         """What a lookup is found by: as the ids of its table are read."""

@@ -32,14 +32,24 @@ class Places:
         self._lock = Lock()
         self.roll: Roll | None = roll_of(people, key, cache) if key is not None else None
 
-    def numbered(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """The rows with NUMBER on the roll; ID stays with those who are not on it."""
+    def numbered(self, rows: pl.DataFrame, as_written: bool = False) -> pl.DataFrame:
+        """The rows with NUMBER on the roll; ID stays with those who are not on it.
+
+        Addresses `as_written` may have capitals: few are not as the roll has them, and only these are looked at again.
+        """
         ids = rows.get_column(ID)
         numbers = self._directory.positions(ids)
-        kept = pl.repeat(None, len(ids), dtype=pl.String, eager=True)
+        kept = _nothing(ids)
         if numbers.null_count():
-            kept = ids.zip_with(numbers.is_null(), kept)
-        return rows.with_columns(kept.alias(ID), numbers.alias(NUMBER))
+            left = numbers.is_null().arg_true()
+            others = ids.gather(left)
+            if as_written:
+                others = others.str.to_lowercase()
+                found = self._directory.positions(others)
+                numbers = numbers.scatter(left, found)
+                others = others.zip_with(found.is_null(), _nothing(others))
+            kept = kept.scatter(left, others)
+        return pl.DataFrame([kept, numbers.alias(NUMBER), *rows.drop(ID)])
 
     def added_to(self, rows: pl.LazyFrame, size: int | None) -> pl.LazyFrame:
         """The rows with PLACE, and every ID. They were `numbered` when so many people were on the roll; None: never."""
@@ -93,3 +103,7 @@ class Places:
 
 def _each(value: pl.Expr, work: Callable[[pl.Series], pl.Series], kind: pl.DataType = _KIND) -> pl.Expr:
     return value.map_batches(work, return_dtype=kind, is_elementwise=True)
+
+
+def _nothing(texts: pl.Series) -> pl.Series:
+    return pl.Series(texts.name, [None], dtype=pl.String).new_from_index(0, len(texts))
