@@ -66,11 +66,22 @@ class Book:
 
     def _people(self, changes: Sequence[Change], layout: Layout) -> tuple[pl.Series, int]:
         """The lines of who entered and left, without more, and how many cells of them were altered."""
-        if layout.shows_entry:
-            parts = [self._apart(lists.changed(change), layout) for change in changes]
-            return pl.concat([texts for texts, _ in parts]), sum(altered for _, altered in parts)
-        places = pl.concat([places for change in changes for places in (change.entrants.places, change.leavers)])
-        return self._at(places, layout, lambda: pl.concat([lists.changed(change) for change in changes]))
+        one = self._dated if layout.shows_entry else self._moved
+        parts = [one(change, layout) for change in changes]
+        return pl.concat([texts for texts, _ in parts]), sum(altered for _, altered in parts)
+
+    def _dated(self, change: Change, layout: Layout) -> tuple[pl.Series, int]:
+        return self._apart(lists.changed(change), layout)
+
+    def _moved(self, change: Change, layout: Layout) -> tuple[pl.Series, int]:
+        """Of who entered by the mask, of who left by their places: these may not be there any more."""
+        everyone, runs = self._everyone(layout.columns)
+        left = self._at(change.leavers, layout, lambda: lists.changed(change).tail(change.left.height))
+        if not change.entered.height:
+            return left
+        on = change.entrants.on
+        altered = int(runs.filter(on).sum()) if runs is not None else 0
+        return everyone.filter(on).append(left[0]), altered + left[1]
 
     def _at(self, places: pl.Series, layout: Layout, found: Callable[[], pl.DataFrame]) -> tuple[pl.Series, int]:
         """The same of everyone at these places in contacts; who is not there any more shows the id alone."""
