@@ -66,9 +66,9 @@ segments:
 def test_help_needs_no_engine_and_no_reader(tmp_path: Path) -> None:
     found = imported(tmp_path, "--help")
     assert "segtool.cli.commands" in found
-    assert not {"polars", "narwhals", "yaml", "fastexcel", "numpy", "filelock", "rich.console"} & found
+    assert not {"polars", "narwhals", "yaml", "fastexcel", "numpy", "filelock", "rich.console", "pydantic"} & found
     assert not {name for name in found if name.startswith(("segtool.api", "segtool.sources", "segtool.plan"))}
-    assert own(found, "cli") == {"cli.commands", "cli.console", "cli.exits"}
+    assert own(found, "cli") == {"cli.commands", "cli.console", "cli.exits", "cli.plainly"}
 
 
 def test_a_command_needs_no_other(tmp_path: Path) -> None:
@@ -78,6 +78,7 @@ def test_a_command_needs_no_other(tmp_path: Path) -> None:
         "cli.commands",
         "cli.console",
         "cli.exits",
+        "cli.plainly",
     }
 
 
@@ -86,7 +87,7 @@ def test_a_mistake_is_answered_without_the_engine(project: Path) -> None:
         stream.write("  wrong: {were: everyone}\n")
     found = imported(project, "check", code=2)
     assert "segtool.config.load" in found
-    assert not {"polars", "narwhals", "fastexcel", "numpy"} & found
+    assert not {"polars", "narwhals", "fastexcel", "numpy", "pydantic"} & found
 
 
 def test_a_check_imports_nothing_that_writes(project: Path) -> None:
@@ -96,9 +97,9 @@ def test_a_check_imports_nothing_that_writes(project: Path) -> None:
     assert own(found, "output") == set()
     assert own(found, "store") == {"store.errors"}
     assert "sources.sheets" not in own(found, "sources")
-    of_all = {"cli.commands", "cli.console", "cli.exits"}
+    of_all = {"cli.commands", "cli.console", "cli.exits", "cli.plainly"}
     assert own(found, "cli") - {"cli.checking"} == of_all | {"cli.arguments", "cli.diagnostics"}
-    assert not {"filelock", "xml.parsers.expat", "openpyxl", "numpy", "pandas", "pyarrow"} & found
+    assert not {"filelock", "xml.parsers.expat", "openpyxl", "numpy", "pandas", "pyarrow", "pydantic"} & found
 
 
 def test_a_check_that_finds_nothing_imports_nothing_that_lays_it_out() -> None:

@@ -9,7 +9,9 @@ from importlib import import_module
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
+
+from segtool.cli import plainly
 
 _COMMANDS: Mapping[str, tuple[str, str]] = {
     "init": ("starting", "Write a first segments file from export files."),
@@ -39,6 +41,10 @@ class Commands(TyperGroup):
         super().__init__(**settings)
         self.commands: Any = _Loaded()
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        plainly.take(self.get_params(ctx))
+        return super().parse_args(ctx, args)
+
     def list_commands(self, _: Any) -> list[str]:
         return [*_COMMANDS]
 
@@ -47,13 +53,21 @@ class Commands(TyperGroup):
             formatter.write_dl([(name, said) for name, (_, said) in _COMMANDS.items()])
 
 
+class _Command(TyperCommand):
+    """One of them."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        plainly.take(self.get_params(ctx))
+        return super().parse_args(ctx, args)
+
+
 class _Loaded(Mapping[str, Any]):
     """Commands by name, made of their functions when they are looked up."""
 
     def __getitem__(self, name: str) -> Any:
         module, said = _COMMANDS[name]
         alone = typer.Typer(add_completion=False, rich_markup_mode=None)
-        alone.command(name, short_help=said)(getattr(import_module(f"segtool.cli.{module}"), name))
+        alone.command(name, cls=_Command, short_help=said)(getattr(import_module(f"segtool.cli.{module}"), name))
         return typer.main.get_command(alone)
 
     def __iter__(self) -> Iterator[str]:
