@@ -7,7 +7,6 @@ the file are answered at once.
 from __future__ import annotations
 
 import atexit
-import gc
 import os
 import signal
 import sys
@@ -61,8 +60,6 @@ def _options(
 
 def main() -> NoReturn:
     """Runs the command line and ends the process with a code of `Exit`."""
-    # Little here is garbage before it is let go; to look for it as often as usual is a twentieth of a small run.
-    gc.set_threshold(200_000, 20, 20)
     # What one batch of rows frees the next one takes: to give it back in between is a tenth of a large run.
     os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:10000,muzzy_decay_ms:0")
     # Nothing here multiplies matrices, for which NumPy would start threads: half of what it takes to import it.

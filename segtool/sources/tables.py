@@ -137,10 +137,11 @@ def _settled(
 
     What a sample claimed and some row refutes is looked at as a whole, and settled anew.
     """
+    alone = len(parts) < 2 or is_small([part.file for part in parts])
     while (settled := settle()) is not None:
         with suppress(RefutedError):
             numbered = list(enumerate(parts))
-            return settled, together(lambda one: one[1].typed(settled, one[0], watch), numbered, alone=len(parts) < 2)
+            return settled, together(lambda one: one[1].typed(settled, one[0], watch), numbered, alone=alone)
     return None
 
 
