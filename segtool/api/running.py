@@ -7,9 +7,9 @@ last snapshot → guards → write outputs → commit the snapshot → report.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import field, replace
 from datetime import UTC, datetime
+from functools import partial
 
 import polars as pl
 
@@ -116,18 +116,17 @@ def _run(config: Config, as_of: datetime | str | None, request: Request, wait: f
         snapshots = Snapshots(config.state)
         before = past.left_by(snapshots.latest(), snapshots)
         return _compared(_evaluated(chosen, as_of, before, request, step), before, request)
-    with writing(config.state, config.output_folder, wait) as writer, ThreadPoolExecutor(1) as aside:
+    with writing(config.state, config.output_folder, wait) as writer:
         last = writer.snapshots.latest()
         before = past.left_by(last, writer.snapshots)
         evaluation = _evaluated(chosen, as_of, before, request, step)
-        features = aside.submit(packed, evaluation.lists.features)  # Python puts reasons into words meanwhile
         result = _compared(evaluation, before, request)
         step("writing the lists")
         manifest = remembering.manifest(config, result.report, evaluation, last, before, request)
         rosters = {**before.rosters, **{name: change.now for name, change in result.changes.items()}}
         outputs = _outputs(result, evaluation, template)
         lists = {name: rosters[name] for name in manifest.segments}
-        kept = Kept(lists, result.changes, features.result)
+        kept = Kept(lists, result.changes, partial(packed, evaluation.lists.features))
         final, _ = writer.commit(manifest, kept, outputs.write)
     return replace(result, report=final)
 
