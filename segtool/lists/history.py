@@ -20,7 +20,6 @@ from segtool.lists.places import SINCE, Crossing
 from segtool.lists.roster import EMPTY, Roster, Today, roster
 from segtool.plan.plan import SEGMENT, SINCE_OF
 from segtool.sources.context import ID
-from segtool.sources.together import together
 
 
 @dataclass(frozen=True)
@@ -99,7 +98,7 @@ def changes(
         now = roster(today, old, as_of, stayed)
         return changed(now, old, stayed, crossing, _situation(name, config, before, name in refresh))
 
-    return dict(zip(lists.segments, together(change, lists.segments), strict=True))
+    return {name: change(name) for name in lists.segments}
 
 
 def _situation(name: str, config: Config, before: Before, refreshed: bool) -> Situation:
