@@ -92,6 +92,34 @@ def test_a_changed_file_alone_is_parsed_again(desk: Desk) -> None:
     assert desk.parsed == ["web-3.csv"]
 
 
+def test_contacts_come_and_go_and_events_are_not_parsed_again(desk: Desk) -> None:
+    """Capitals and strangers who are contacts by now are found among the rows that were kept before."""
+    desk.write("web-2.csv", "email,at,pages\nB@X.lv,2026-02-21,3\nnew@x.lv,2026-02-22,1\nb@x.lv,soon,4\n")
+    for people in ("a b", "0 a b", "0 a b new", "b", "a new", "a b"):
+        desk.write("contacts.csv", "email,age\n" + "".join(f"{one}@x.lv,20\n" for one in people.split()))
+        found = desk.run()
+        parsed = list(desk.parsed)
+        assert found == desk.run(cache=False)
+        assert "contacts.csv" in parsed or people == "a b"
+        assert parsed in (["contacts.csv"], [], ["contacts.csv", "web-1.csv", "web-2.csv"])
+        visitors = {"a", "b", "new"} & set(people.split())
+        assert found["members"] == {"them": sorted(f"{one}@x.lv" for one in visitors)}
+        assert found["sources"]["web"].strangers == sum(one not in people.split() for one in ("a", "b", "b", "new"))
+
+
+def test_numbers_of_people_whom_a_power_cut_took_off_the_roll_say_nothing(desk: Desk) -> None:
+    desk.run()
+    before = {path: path.read_bytes() for path in desk.entries()}
+    desk.write("contacts.csv", "email,age\na@x.lv,20\nb@x.lv,20\nc@x.lv,20\n")
+    desk.write("web-3.csv", "email,at,pages\nc@x.lv,2026-02-23,3\n")
+    assert desk.run()["members"] == {"them": ["a@x.lv", "b@x.lv", "c@x.lv"]}
+    for path, content in before.items():
+        path.write_bytes(content)
+    desk.write("contacts.csv", "email,age\na@x.lv,20\nb@x.lv,20\nd@x.lv,20\n")
+    assert desk.run()["members"] == {"them": ["a@x.lv", "b@x.lv"]}
+    assert desk.parsed == ["contacts.csv", "web-3.csv"]
+
+
 def test_a_file_that_is_only_touched_is_known_by_its_content(desk: Desk) -> None:
     first = desk.run()
     os.utime(desk.folder / "web-1.csv")

@@ -79,7 +79,7 @@ class Places:
     @cached_property
     def _standing(self) -> pl.Series | None:
         """The place of each number; None where that is the number itself."""
-        if self.roll is None or (self.roll.begun == self._key and self.roll.first == self.roll.size):
+        if self.roll is None or (self.roll.begun == self._key and self.roll.is_first):
             return None
         numbers = self._directory.positions(self._people.collect().to_series())
         places = pl.int_range(len(numbers), dtype=_KIND, eager=True)

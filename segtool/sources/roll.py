@@ -7,6 +7,7 @@ numbered by it are read again.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -28,16 +29,28 @@ _NOTED = 20
 class Roll:
     """The people of a roll: `ids` has ID, each in the row of their number.
 
-    `name` tells it from any other roll. It was begun with `first` people, the contacts of the table with the key
-    `begun`, in their order; those of the tables with the keys `of` are all on it.
+    `versions` has how many people were on it, by the name of each version: nobody else has one of these names, so that
+    what was numbered by a version that is lost, as a power cut may leave it, is not taken for what another one says.
+    The first version has the contacts of the table with the key `begun`, in their order; those of the tables with the
+    keys `of` are all on the last one.
     """
 
-    name: str
+    versions: Mapping[str, int]
     begun: str
-    first: int
     of: tuple[str, ...]
-    size: int
     ids: pl.LazyFrame
+
+    @property
+    def version(self) -> str:
+        return list(self.versions)[-1]
+
+    @property
+    def size(self) -> int:
+        return self.versions[self.version]
+
+    @property
+    def is_first(self) -> bool:
+        return len(self.versions) == 1
 
 
 def roll_of(contacts: pl.LazyFrame, key: str, cache: Cache) -> Roll:
@@ -46,28 +59,29 @@ def roll_of(contacts: pl.LazyFrame, key: str, cache: Cache) -> Roll:
     if known is not None and key in known.of:
         return known
     ids = contacts.select(ID).collect()
+    version = cache.key(key, cache.moment)
     if known is None or known.size > _OUTGROWN * max(ids.height, 1):
-        name = cache.key(key, cache.moment)
-        return _kept(Roll(name, key, ids.height, (key,), ids.height, ids.lazy()), cache)
+        return _kept(Roll({version: ids.height}, key, (key,), ids.lazy()), cache)
     before = known.ids.collect()
     missing = Directory(before.get_column(ID)).positions(ids.get_column(ID)).is_null()
     everybody = pl.concat([before, ids.filter(missing)], rechunk=True)
+    versions = {**known.versions, version: everybody.height} if missing.any() else known.versions
     of = (*known.of[1 - _NOTED :], key)
-    return _kept(replace(known, of=of, size=everybody.height, ids=everybody.lazy()), cache)
+    return _kept(replace(known, versions=versions, of=of, ids=everybody.lazy()), cache)
 
 
 def _found(cache: Cache) -> Roll | None:
     entry = cache.entry(cache.key(_TABLE))
     if entry is None:
         return None
-    about = {**entry.about, "of": tuple(entry.about["of"])}
-    return Roll(**about, ids=pl.scan_parquet(entry.paths[_TABLE], glob=False))
+    about, ids = entry.about, pl.scan_parquet(entry.paths[_TABLE], glob=False)
+    return Roll(dict(about["versions"]), about["begun"], tuple(about["of"]), ids)
 
 
 def _kept(roll: Roll, cache: Cache) -> Roll:
     if cache.lasts:
         key = cache.key(_TABLE)
-        about = {"name": roll.name, "begun": roll.begun, "first": roll.first, "of": roll.of, "size": roll.size}
+        about = {"versions": list(roll.versions.items()), "begun": roll.begun, "of": roll.of}
         path = cache.write_table(key, _TABLE, lambda path: roll.ids.collect().write_parquet(path, compression="lz4"))
         cache.seal(key, {_TABLE: path}, about)
     return roll

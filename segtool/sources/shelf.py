@@ -91,9 +91,10 @@ class Place:
         return None
 
     def _entry(self, key: str) -> Entry | None:
-        """An entry that is whole; numbers that are of another roll say nothing."""
+        """An entry that is whole; numbers that are not of this roll say nothing."""
         entry = self._cache.entry(key)
-        return entry if entry is None or self._roll is None or entry.about["roll"] == self._roll.name else None
+        known = entry is None or self._roll is None or entry.about["roll"] in self._roll.versions
+        return entry if known else None
 
     def sink(self, rows: pl.LazyFrame) -> Path:
         """Rows that are more than should be in memory, written; they are found once the place is sealed."""
@@ -108,7 +109,7 @@ class Place:
         paths = {_ROWS: rows}
         if rejects is not None:
             paths[_REJECTS] = self._cache.write_table(self.key, _REJECTS, rejects.write_parquet)
-        numbered = {"roll": self._roll.name, "size": self._roll.size} if self._roll is not None else {}
+        numbered = {"roll": self._roll.version, "size": self._roll.size} if self._roll is not None else {}
         self._cache.seal(self.key, paths, {**tally.plain, **numbered})
         others = [one for one in self._noted() if one[0] != self.key][1 - _NOTED :]
         self._cache.write_note(self._others, {"typings": [*others, [self.key, self._readings, self._claims]]})
