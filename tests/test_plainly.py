@@ -11,7 +11,7 @@ import typer
 from segtool.cli import app, plainly
 
 GROUP: Any = typer.main.get_command(app)
-TEXTS = ["", "segments.yaml", "full", "json", "FULL", "3", "-3", "007", "3.5", "1_000", "9" * 12, "no", " 2 ", "-"]
+TEXTS = ["", "segments.yaml", "full", "json", "FULL", "3", "0", "-3", "007", "3.5", "1_000", "9" * 12, "no", " 2 ", "-"]
 VALUES = [None, *TEXTS, Path("segments.yaml"), 3, True, False, (), ("a",), ("a", "b"), ["a"], 2.5]
 
 

@@ -43,7 +43,8 @@ def _plain(value: Any, param: Any) -> Any:
     if kind is Path and isinstance(value, str | Path):
         return Path(value) if not Path(value).exists() or os.access(value, os.R_OK) else _LEFT
     if kind is int and isinstance(value, str) and value.isascii() and value.isdigit():
-        return int(value) if len(value) < 10 else _LEFT
+        within = len(value) < 10 and int(value) >= (param.min or 0) and param.max is None
+        return int(value) if within else _LEFT
     if get_origin(kind) is Literal:
         return value if value in get_args(kind) else _LEFT
     return value if kind in (str, bool, int) and type(value) is kind else _LEFT
