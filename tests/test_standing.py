@@ -79,6 +79,7 @@ def test_rows_stay_as_good_as_they_were_while_people_come_and_go(
     for night, people in enumerate(nights):
         places = among(sorted(people), Cache(folder, NOW + timedelta(days=night)), " ".join(sorted(people)))
         assert places.roll is not None
+        places.ready()
         ids = data.draw(st.lists(st.integers(0, 9).map(str), max_size=8))
         kept.append((places.roll.version, places.numbered(rows_of(ids)), places.roll.size, ids))
         known = {name: place for place, name in enumerate(sorted(people))}
@@ -89,6 +90,7 @@ def test_rows_stay_as_good_as_they_were_while_people_come_and_go(
 
 def test_what_is_kept_of_a_row_is_the_number_and_no_id(tmp_path: Path) -> None:
     places = among(["ada", "bob"], Cache(tmp_path, NOW), "one")
+    places.ready()
     kept = places.numbered(rows_of(["bob", "eve", None, "bob"]))
     assert kept.select("§id", "§number").rows() == [(None, 1), ("eve", None), (None, None), (None, 1)]
 

@@ -16,6 +16,7 @@ import polars as pl
 from segtool.config.fields import refs_of
 from segtool.config.frozen import dataclass
 from segtool.config.tree import Condition
+from segtool.sources.context import IN_MEMORY
 
 _FLAGS = "§flags"
 _COMPARED = 4
@@ -71,7 +72,7 @@ class Vocabulary:
     def _judged(self, values: pl.Series) -> pl.DataFrame:
         tests: Iterable[nw.Expr] = (test.alias(name) for name, test in self._tests.items())
         judged = nw.from_native(values.to_frame().lazy()).with_columns(*tests)
-        return judged.to_native().collect()
+        return judged.to_native().collect(engine=IN_MEMORY)  # it is within a query, which may wait for no other
 
 
 def _held(values: pl.Series, holds: pl.Series) -> pl.Expr:

@@ -111,13 +111,21 @@ def _with_strangers(table: Table, contacts: Table, context: Context) -> Table:
     noted = cache.note(key) if key else None
     if noted is not None:
         return _told(table, noted["count"])
-    unknown = table.frame.filter(pl.col(PLACE).is_null())
+    unknown = _unknown(table, context.places)
     count = unknown.select(pl.len()).collect(engine="streaming").item()
     if count and contacts.frame.select(pl.col(ID).str.contains(salesforce.ID).any()).collect().item():
         return _met(table, unknown.select(ID), context.places, count)
     if key:
         cache.write_note(key, {"count": count})
     return _told(table, count)
+
+
+def _unknown(table: Table, places: Places) -> pl.LazyFrame:
+    """The rows of people who are not in contacts."""
+    if table.columns.role == "events":
+        return table.frame.filter(pl.col(PLACE).is_null())
+    ids = table.frame.select(ID).collect()
+    return ids.filter(places.of(ids.get_column(ID)).is_null()).lazy()
 
 
 def _told(table: Table, count: int) -> Table:
@@ -135,13 +143,15 @@ def _met(table: Table, unknown: pl.LazyFrame, places: Places, count: int) -> Tab
     others = pl.Series(pairs.values(), dtype=pl.String)
     standing = dict(zip(pairs, places.of(others), strict=True))
     if table.columns.role != "events":
-        taken = set(table.frame.filter(pl.col(PLACE).is_not_null()).select(PLACE).collect().to_series())
+        taken = set(places.of(table.frame.select(ID).collect().to_series()))
         standing = {written: place for written, place in standing.items() if place not in taken}
     same = {written: place for written, place in standing.items() if place is not None}
     met = int(strangers.filter(pl.col(ID).is_in(list(same))).get_column("rows").sum())
     if not same:
         return _told(table, count)
-    place = pl.col(ID).replace_strict(list(same), list(same.values()), default=pl.col(PLACE), return_dtype=pl.UInt32)
-    written = pl.col(ID).replace({name: pairs[name] for name in same})
-    frame = table.frame.with_columns(written, place.alias(PLACE))
+    frame = table.frame
+    if table.columns.role == "events":
+        standing_of = pl.col(ID).replace_strict(list(same), list(same.values()), default=None, return_dtype=pl.UInt32)
+        frame = frame.with_columns(pl.coalesce(PLACE, standing_of).alias(PLACE))
+    frame = frame.with_columns(pl.col(ID).replace({name: pairs[name] for name in same}))
     return _told(replace(table, frame=frame), count - met)

@@ -162,13 +162,17 @@ class Part:
 
         made = place.found()
         if made is None:
+            if places is not None and roll is not None:
+                places.ready()
             made = self._reading(lambda read: self._judged(place, make(), read, watch))
             made = replace(made, size=roll.size if roll is not None else None)
         else:
             watch.known(self.file)
         where = pl.lit(number, dtype=pl.Int32).alias(FILE)
         rejects = made.rejects.with_columns(where) if made.rejects is not None else None
-        rows = places.added_to(made.frame, made.size) if places is not None else made.frame
+        rows = made.frame
+        if places is not None and spec.role == "events":
+            rows = places.added_to(rows, made.size)
         return replace(made, frame=make().whole(rows).with_columns(where), rejects=rejects)
 
     def _judged(self, place: Place, judge: Judge, read: Cells, watch: Watch) -> Typed:

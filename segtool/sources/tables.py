@@ -40,8 +40,8 @@ _PASSES = "§only"
 
 @dataclass(frozen=True)
 class Table:
-    """A source, typed. `frame` has ID, the columns by our names, and for events TIME and EVENT; and PLACE, where the
-    person of a row stands among the contacts.
+    """A source, typed. `frame` has ID, the columns by our names, and for events TIME and EVENT, and PLACE: where
+    the person stands among the contacts.
 
     Of contacts and attributes it has one row for each ID, sorted by it. Two tables with the same `key` have the same
     rows; it is None where these depend on when they are read.
@@ -94,7 +94,7 @@ def _read(spec: SourceSpec, files: Sequence[SourceFile], context: Context, probl
     if len(problems.errors) > before:
         return None
     nothing = Judge(spec, columns, settled.readings, context.address, {}).nothing()
-    nowhere = [pl.lit(None, pl.UInt32).alias(PLACE)] if context.places is not None else []
+    nowhere = [pl.lit(None, pl.UInt32).alias(PLACE)] if context.places is not None and spec.role == "events" else []
     frames = [one.frame for one in typed] or [nothing.with_columns(*nowhere, pl.lit(0, pl.Int32).alias(FILE))]
     judged = pl.concat(frames, how="diagonal")
     told = pl.concat([rejects.untold(), *(one.rejects for one in typed if one.rejects is not None)])
