@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import pytest
 
 import segtool
 from segtool.plan import pieces, tallies, vocabulary
+from segtool.sources import directory, parts
 from segtool.sources.judge import Judge
 
 CONTACTS = "email,state\n" + "".join(f"p{n}@x.org,{'NJ' if n % 2 else 'NY'}\n" for n in range(40))
@@ -128,6 +131,28 @@ def test_a_tally_looks_at_the_rows_that_it_selects(folder: Path, monkeypatch: py
     evaluate(folder, project({"few": {"where": {"did": "click", "in_last": "20 days"}}} | many(20)))
     assert min(looked) < 10
     assert len(looked) == 16
+
+
+def test_no_query_begins_within_another_one(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It could wait for the other one, and that for it: what is called for the rows of a query has all it needs."""
+    within: list[str] = []
+    collect = pl.LazyFrame.collect
+
+    def collecting(self: pl.LazyFrame, *args: Any, **options: Any) -> Any:
+        # The engine's own threads are none that Python has begun.
+        if isinstance(threading.current_thread(), threading._DummyThread) and options.get("engine") != "in-memory":
+            within.append("".join(traceback.format_stack(limit=4)))
+        return collect(self, *args, **options)
+
+    monkeypatch.setattr(pl.LazyFrame, "collect", collecting)
+    monkeypatch.setattr(parts, "SMALL", 0)
+    monkeypatch.setattr(directory, "FEW", 0)
+    config = project({"text": {"where": {"did": "click", "where": {"field": "what", "contains": "LIC"}}}} | many(20))
+    for people in ("", "z@x.org,NJ\n"):
+        with (folder / "contacts.csv").open("a", encoding="utf-8") as stream:
+            stream.write(people)
+        segtool.run(segtool.load(config, base=folder))
+    assert within == []
 
 
 def test_equal_measures_are_computed_once(folder: Path) -> None:
