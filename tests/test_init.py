@@ -15,7 +15,6 @@ from typing import Any
 
 import openpyxl
 import pytest
-import yaml
 from conftest import ROOT, shared
 from hypothesis import given
 from hypothesis import strategies as st
@@ -269,7 +268,7 @@ def test_tables_of_things_say_more_of_events(files: Files) -> None:
     assert warnings(folder, made) == []
     runs(folder, made)
     rule = {"did": "purchase", "where": {"field": "kind", "is": "shoes"}}
-    document = yaml.safe_load(made.text) | {"segments": {"shoes": {"where": rule}}}
+    document = plain(parse(made.text, "")) | {"version": 1, "segments": {"shoes": {"where": rule}}}
     assert len(segtool.evaluate(segtool.load(document, base=folder), as_of=NOW).members["shoes"]) > 10
 
 
