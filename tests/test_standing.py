@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -61,6 +62,25 @@ def test_many_share_the_bits_of_their_hash(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.parametrize("few", [0, 1000])
+def test_many_small_batches_are_found_as_one_large_one_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A join for each of them would look at all that is known again and again."""
+    monkeypatch.setattr(directory, "FEW", 100)
+    known = Directory(pl.Series([f"p{number}" for number in range(50)]))
+    joined: list[int] = []
+    join = pl.DataFrame.join
+
+    def joining(self: pl.DataFrame, *args: Any, **options: Any) -> pl.DataFrame:
+        joined.append(self.height)
+        return join(self, *args, **options)
+
+    monkeypatch.setattr(pl.DataFrame, "join", joining)
+    batches = [[f"p{number}", "stranger"] for number in range(50)]
+    assert [known.positions(pl.Series(batch)).to_list() for batch in batches] == [
+        [number, None] for number in range(50)
+    ]
+    assert len(joined) < 25
+
+
 def test_an_id_that_is_there_twice_is_refused_and_not_searched_for_ever(
     few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

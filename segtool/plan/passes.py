@@ -20,7 +20,7 @@ from segtool.logic.windows import local_day
 from segtool.plan import rolling
 from segtool.plan.flags import Flags, Frame, wanted
 from segtool.plan.measures import Measures
-from segtool.plan.people import People
+from segtool.plan.people import aligned
 from segtool.plan.pieces import Bounds, cut
 from segtool.plan.selections import Across, HalfLife, Measure, Periods, Selection, Stream
 from segtool.plan.sequences import followed
@@ -34,7 +34,7 @@ Collect = Callable[[Frame], pl.DataFrame]
 
 
 def counted(
-    measures: Measures, frames: Mapping[str, Frame], cuts: Mapping[str, Bounds], people: People, collect: Collect
+    measures: Measures, frames: Mapping[str, Frame], cuts: Mapping[str, Bounds], people: int, collect: Collect
 ) -> Iterable[pl.Series]:
     """Every measure as a column under its name, a line for each of the people: those of a stream in one pass.
 
@@ -52,9 +52,9 @@ def counted(
                 measure: name for measure, name in found.items() if measure not in plain and measure.column == column
             }
             chosen = rows_of(stream, [measure.selection for measure in some], measures, frames)
-            yield from _aligned(collect(_distinct(chosen, some, measures)), people)
+            yield from aligned(collect(_distinct(chosen, some, measures)), people).get_columns()
     for across, name in measures.across.items():
-        yield from _aligned(collect(_counted_across(across, name, measures, frames)), people)
+        yield from aligned(collect(_counted_across(across, name, measures, frames)), people).get_columns()
 
 
 def rows_of(stream: Stream, selections: list[Selection], measures: Measures, frames: Mapping[str, Frame]) -> Frame:
@@ -64,7 +64,7 @@ def rows_of(stream: Stream, selections: list[Selection], measures: Measures, fra
 
 
 def _tallied(
-    pieces: Sequence[Frame], measures: Mapping[Measure, str], clock: Clock, people: People, collect: Collect
+    pieces: Sequence[Frame], measures: Mapping[Measure, str], clock: Clock, people: int, collect: Collect
 ) -> Sequence[pl.Series]:
     """Counts, sums and extremes: the rows with all their flags, then each tally of those that it selects."""
     flags = Flags(clock, [measure.selection for measure in measures])
@@ -82,7 +82,7 @@ def _tallied(
             chosen, kind, column = (*chosen, column), "count", ""
         tallies[name] = Tally(chosen, "sum" if kind == "weight" else kind, column)
     needed = dict.fromkeys(flag for tally in tallies.values() for flag in (*tally.flags, tally.column) if flag)
-    totals = Totals(tallies, people.count)
+    totals = Totals(tallies, people)
     for rows in pieces:
         flagged = flags.added_to(rows).with_columns(*read) if read else flags.added_to(rows)
         totals.add(collect(flagged.select(PLACE, *needed)))
@@ -121,10 +121,6 @@ def _counted_across(across: Across, name: str, measures: Measures, frames: Mappi
         parts.append(flags.kept(flags.added_to(rows), selection).select(nw.col(PLACE), value))
     together = nw.concat(parts, how="vertical").filter(~nw.col(_VALUE).is_null())
     return together.group_by(PLACE).agg(nw.col(_VALUE).n_unique().alias(name))
-
-
-def _aligned(found: pl.DataFrame, people: People) -> Sequence[pl.Series]:
-    return people.aligned(found).get_columns()
 
 
 def _holds(flags: Sequence[str]) -> nw.Expr:

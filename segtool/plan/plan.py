@@ -25,7 +25,7 @@ from segtool.plan.flags import Frame
 from segtool.plan.layers import Layers
 from segtool.plan.measures import Measures, judged
 from segtool.plan.passes import counted
-from segtool.plan.people import People
+from segtool.plan.people import aligned
 from segtool.plan.picks import picked
 from segtool.plan.pieces import Bounds, bounds
 from segtool.plan.types import missing
@@ -183,10 +183,10 @@ class Plan:
         frames = {name: _known(table) for name, table in self._tables.items() if table.columns.role == "events"}
         # In one piece, as the counts are: columns in other pieces than their neighbours are copied at every step.
         contacts = _sorted(collect(self._contacts())).rechunk()
-        people = People(contacts.height)
+        people = contacts.height
         parts = [contacts, pl.DataFrame(list(counted(self.measures, frames, self._cuts(), people, collect)))]
         for pick, name in self.measures.picks.items():
-            parts.append(people.aligned(collect(picked(pick, name, self.measures, frames))))
+            parts.append(aligned(collect(picked(pick, name, self.measures, frames)), people))
         if self._memory is not None:
             remembered = contacts.select(ID).join(self._memory, on=ID, how="left", maintain_order="left")
             parts.append(remembered.drop(ID))

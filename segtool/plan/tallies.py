@@ -8,12 +8,12 @@ counted before what adds to lines is imported.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import reduce
 from operator import and_
 
 import polars as pl
 
+from segtool.config.frozen import dataclass
 from segtool.sources.context import PLACE
 from segtool.sources.together import together
 

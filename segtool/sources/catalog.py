@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import polars as pl
 
 from segtool.config.deeds import columns_of
 from segtool.config.fields import refs_of
+from segtool.config.frozen import dataclass
 from segtool.config.mentions import in_source, mentioned
 from segtool.config.problems import Problems
 from segtool.config.references import deeds_of
@@ -56,7 +57,7 @@ def read_all(config: Config, context: Context, problems: Problems, whole: bool =
 def _read(spec: SourceSpec, needed: _Needed, context: Context, problems: Problems) -> Table | None:
     """One source with what its lookups say; None after its problems were collected."""
     context.step(f"reading {spec.name}")
-    asked = replace(context, needed=needed.of(spec))
+    asked = replace(context, needed=needed.of(spec), places=context.places if spec.role == "events" else None)
     table = read_table(spec, asked, problems)
     lookups = read_lookups(spec, context, problems)
     if table is None or lookups is None:

@@ -47,7 +47,7 @@ class Context:
 
     `clock` is that of the rules and `now` that of the machine, by which files are old or new.
     `address` is None while the contacts themselves are read. `needed` of None asks for every column. `step` hears how
-    far the reading is. `places` are those of the contacts, once these are read. `cached` is the folder of a cache that
+    far the reading is. `places` are those of the contacts, for events alone. `cached` is the folder of a cache that
     lasts; without one, tables are kept in `scratch`.
     """
 

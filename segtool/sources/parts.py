@@ -154,15 +154,16 @@ class Part:
         about = [self._key, columns.id, kind, address, columns.role, once]
         declared = meant(spec.settings.types, columns.types)
         places = self._context.places
-        roll = places.roll if places is not None and spec.role == "events" else None
+        roll = places.roll if places is not None else None
+        numbered = places.numbered if places is not None and roll is not None else None
         place = Place(self._context.cache, about, own, claims, declared, roll)
 
         def make() -> Judge:
-            return Judge(spec, columns, own, address, claims, places.numbered if places is not None and roll else None)
+            return Judge(spec, columns, own, address, claims, numbered)
 
         made = place.found()
         if made is None:
-            if places is not None and roll is not None:
+            if places is not None:
                 places.ready()
             made = self._reading(lambda read: self._judged(place, make(), read, watch))
             made = replace(made, size=roll.size if roll is not None else None)
@@ -170,9 +171,7 @@ class Part:
             watch.known(self.file)
         where = pl.lit(number, dtype=pl.Int32).alias(FILE)
         rejects = made.rejects.with_columns(where) if made.rejects is not None else None
-        rows = made.frame
-        if places is not None and spec.role == "events":
-            rows = places.added_to(rows, made.size)
+        rows = places.added_to(made.frame, made.size) if places is not None else made.frame
         return replace(made, frame=make().whole(rows).with_columns(where), rejects=rejects)
 
     def _judged(self, place: Place, judge: Judge, read: Cells, watch: Watch) -> Typed:

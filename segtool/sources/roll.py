@@ -8,10 +8,11 @@ numbered by it are read again.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import polars as pl
 
+from segtool.config.frozen import dataclass
 from segtool.sources.cache import Cache
 from segtool.sources.context import ID
 from segtool.sources.directory import Directory

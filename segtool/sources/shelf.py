@@ -81,13 +81,13 @@ class Place:
         """The rows, if they are there."""
         entry = self._entry(self.key)
         if entry is not None:
-            return _typed(self.key, entry)
+            return self._typed(self.key, entry)
         for key, readings, claims in self._noted():
             if self._readings.items() <= readings.items() and self._claims.items() <= claims.items():
                 entry = self._entry(key)
                 more = readings.keys() - self._readings.keys()
                 if entry is not None and (_REJECTS not in entry.paths or not more & set(self._fallible)):
-                    return _typed(key, entry)
+                    return self._typed(key, entry)
         return None
 
     def _entry(self, key: str) -> Entry | None:
@@ -109,10 +109,20 @@ class Place:
         paths = {_ROWS: rows}
         if rejects is not None:
             paths[_REJECTS] = self._cache.write_table(self.key, _REJECTS, rejects.write_parquet)
-        numbered = {"roll": self._roll.version, "size": self._roll.size} if self._roll is not None else {}
+        numbered = {"roll": self._roll.version} if self._roll is not None else {}
         self._cache.seal(self.key, paths, {**tally.plain, **numbered})
         others = [one for one in self._noted() if one[0] != self.key][1 - _NOTED :]
         self._cache.write_note(self._others, {"typings": [*others, [self.key, self._readings, self._claims]]})
+
+    def _typed(self, key: str, entry: Entry) -> Typed:
+        rejects = entry.paths.get(_REJECTS)
+        return Typed(
+            key,
+            pl.scan_parquet(entry.paths[_ROWS], glob=False),
+            pl.read_parquet(rejects) if rejects else None,
+            Tally.of(entry.about),
+            self._roll.versions[entry.about["roll"]] if self._roll is not None else None,
+        )
 
     def _noted(self) -> list[list[Any]]:
         note = self._cache.note(self._others)
@@ -121,14 +131,6 @@ class Place:
 
 def is_wide(frame: pl.LazyFrame) -> bool:
     return len(frame.collect_schema()) > WIDE
-
-
-def _typed(key: str, entry: Entry) -> Typed:
-    rejects = entry.paths.get(_REJECTS)
-    rows = pl.scan_parquet(entry.paths[_ROWS], glob=False)
-    return Typed(
-        key, rows, pl.read_parquet(rejects) if rejects else None, Tally.of(entry.about), entry.about.get("size")
-    )
 
 
 def _plain(some: Mapping[str, Reading] | Mapping[str, Claim]) -> dict[str, str]:

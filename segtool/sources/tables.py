@@ -94,7 +94,7 @@ def _read(spec: SourceSpec, files: Sequence[SourceFile], context: Context, probl
     if len(problems.errors) > before:
         return None
     nothing = Judge(spec, columns, settled.readings, context.address, {}).nothing()
-    nowhere = [pl.lit(None, pl.UInt32).alias(PLACE)] if context.places is not None and spec.role == "events" else []
+    nowhere = [pl.lit(None, pl.UInt32).alias(PLACE)] if context.places is not None else []
     frames = [one.frame for one in typed] or [nothing.with_columns(*nowhere, pl.lit(0, pl.Int32).alias(FILE))]
     judged = pl.concat(frames, how="diagonal")
     told = pl.concat([rejects.untold(), *(one.rejects for one in typed if one.rejects is not None)])
