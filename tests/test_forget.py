@@ -309,6 +309,16 @@ def test_the_cache(world: World) -> None:
     assert ours(world) == []
 
 
+def test_what_the_cache_keeps_of_them_by_a_number(world: World) -> None:
+    """Their events have no id there, only a place on the roll: without it, nobody could tell whose they are."""
+    world.run(5)
+    assert [path.suffix for path in (world.state / "cache").glob("*.roll")] == [".roll"]
+    assert list((world.state / "cache").glob("*.rows"))
+    world.forget(WHO)
+    assert not list((world.state / "cache").glob("*.roll"))
+    assert not list((world.state / "cache").glob("*.rows"))
+
+
 # --- whom --------------------------------------------------------------------------------------------------------
 
 

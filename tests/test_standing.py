@@ -61,7 +61,6 @@ def test_many_share_the_bits_of_their_hash(monkeypatch: pytest.MonkeyPatch) -> N
     assert known.positions(pl.Series([*texts, "p5000", None])).to_list() == [*range(5000), None, None]
 
 
-@pytest.mark.parametrize("few", [0, 1000])
 def test_many_small_batches_are_found_as_one_large_one_is(monkeypatch: pytest.MonkeyPatch) -> None:
     """A join for each of them would look at all that is known again and again."""
     monkeypatch.setattr(directory, "FEW", 100)
@@ -81,6 +80,7 @@ def test_many_small_batches_are_found_as_one_large_one_is(monkeypatch: pytest.Mo
     assert len(joined) < 25
 
 
+@pytest.mark.parametrize("few", [0, 1000])
 def test_an_id_that_is_there_twice_is_refused_and_not_searched_for_ever(
     few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
