@@ -117,8 +117,8 @@ def shown(path: Path, world: World) -> str:
 def written(content: bytes) -> Iterator[bytes]:
     """A file as it lies there, and whatever can be decoded of it."""
     yield content
-    if content[:4] == b"PAR1":
-        table = pl.read_parquet(io.BytesIO(content))
+    if content[:4] in (b"PAR1", b"ARRO"):
+        table = (pl.read_parquet if content[:4] == b"PAR1" else pl.read_ipc)(io.BytesIO(content))
         yield table.select(pl.all().cast(pl.String, strict=False)).write_csv().encode() if table.width else b""
     if content[:2] == b"PK":
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
@@ -402,8 +402,10 @@ def test_every_kind_of_file_is_searched(tmp_path: Path) -> None:
     outer = io.BytesIO()
     with zipfile.ZipFile(outer, "w") as archive:
         archive.writestr("inner.xlsx", packed.getvalue())
-    table = io.BytesIO()
-    pl.DataFrame({"other": [1], "tags": [["a", WHO]]}).write_parquet(table)
+    told = pl.DataFrame({"other": [1], "tags": [["a", WHO]]})
+    table, arrow = io.BytesIO(), io.BytesIO()
+    told.write_parquet(table)
+    pl.concat([told] * 100).write_ipc(arrow, compression="zstd")
     far = b"x \n" * (1 << 24)
     contents = {
         "plain": f"x;{WHO};".encode(),
@@ -413,6 +415,7 @@ def test_every_kind_of_file_is_searched(tmp_path: Path) -> None:
         "zip": outer.getvalue(),
         "gz": gzip.compress(WHO.encode()),
         "parquet": table.getvalue(),
+        "arrow": arrow.getvalue(),
         "over the edge": far[: (1 << 25) - 6] + b"\n" + WHO.encode() + b"\n" + far[:100],
     }
     for name, content in contents.items():

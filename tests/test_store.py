@@ -29,7 +29,7 @@ from segtool.config.problems import DataError
 from segtool.store import durable
 from segtool.store.errors import LockedError, NewerStateError, NoRunError, StateError
 from segtool.store.manifest import FORMAT, checksum
-from segtool.store.snapshots import Snapshots
+from segtool.store.snapshots import Run, Snapshots
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_the_layout_and_who_may_read_it(project: Project) -> None:
         "dates.parquet",
         "changes.parquet",
     )
-    files = [f"{run}/{name}" for run in runs for name in (*names, "features.parquet")]
+    files = [f"{run}/{name}" for run in runs for name in (*names, "features.arrow")]
     there = [name for name in tree(project.state) if not name.startswith("cache/")]
     assert sorted(there) == sorted([".gitignore", "CURRENT", "FORMAT", "lock", *files])
     for folder in (project.state, project.output):
@@ -247,8 +247,26 @@ def test_a_newer_run_is_refused(project: Project) -> None:
 
 
 def earlier_format(project: Project, number: int) -> None:
-    """The last run as an earlier format had it: a row for everyone on a list, with her id or her place in a table."""
+    """The last run as an earlier format had it: until 2, a row for everyone on a list, with her id or her place in a
+    table; until 3, what the rules saw as Parquet.
+    """
     run = project.latest()
+    pl.read_ipc(run.folder / "features.arrow").write_parquet(run.folder / "features.parquet")
+    gone = ["features.arrow"]
+    if number < 3:
+        _with_rows(run, number)
+        gone += ("people.parquet", "dates.parquet") if number == 1 else ("dates.parquet",)
+    for name in gone:
+        (run.folder / name).unlink()
+    names = [name for name in (*run.manifest.files, "features.parquet") if name not in gone]
+    files = {name: checksum((run.folder / name).read_bytes()) for name in names}
+    content = replace(run.manifest, format=number, files=files).to_bytes()
+    (run.folder / "manifest.json").write_bytes(content)
+    (project.state / "CURRENT").write_text(f"{run.folder.name} {checksum(content)}\n")
+    (project.state / "FORMAT").write_text(f"{number}\n")
+
+
+def _with_rows(run: Run, number: int) -> None:
     people = pl.read_parquet(run.folder / "people.parquet").with_row_index("place")
     for name, part in (("members.parquet", "members"), ("rosters.parquet", "hidden")):
         tables = [
@@ -259,15 +277,6 @@ def earlier_format(project: Project, number: int) -> None:
         (pl.concat(tables) if number == 1 else placed).write_parquet(run.folder / f"{name}.old")
     for path in run.folder.glob("*.old"):
         path.replace(path.with_suffix(""))
-    gone = ("people.parquet", "dates.parquet") if number == 1 else ("dates.parquet",)
-    for name in gone:
-        (run.folder / name).unlink()
-    names = [name for name in run.manifest.files if name not in gone]
-    files = {name: checksum((run.folder / name).read_bytes()) for name in names}
-    content = replace(run.manifest, format=number, files=files).to_bytes()
-    (run.folder / "manifest.json").write_bytes(content)
-    (project.state / "CURRENT").write_text(f"{run.folder.name} {checksum(content)}\n")
-    (project.state / "FORMAT").write_text(f"{number}\n")
 
 
 EARLIER = pytest.mark.parametrize("number", range(1, FORMAT))
@@ -286,7 +295,10 @@ def test_a_run_of_an_earlier_format(project: Project, number: int) -> None:
     result = project.run(DAY_2, "2026-03-02T09:00")
     assert (project.state / "FORMAT").read_text() == f"{FORMAT}\n"
     assert {line.segment: (line.entered, line.left) for line in result.report.lines} == {"riga": (1, 1), "rich": (0, 1)}
-    assert segtool.diff(project.config())["riga"].entered["§id"].to_list() == ["emi@x.lv"]
+    entered = segtool.diff(project.config())["riga"].entered
+    assert entered["§id"].to_list() == ["emi@x.lv"]
+    assert entered["reason"].to_list() == ["new contact"]
+    assert result.changes["riga"].left["reason"].to_list() == ['city: Riga → Cesis, needs to be "Riga"']
     segtool.forget(project.config(), ["bo@x.lv"])
     ids = [ids for run in Snapshots(project.state).committed() for ids in run.rosters()["riga"].ids.to_list()]
     assert ids == ["ana@x.lv", "emi@x.lv"]

@@ -7,9 +7,9 @@ last snapshot → guards → write outputs → commit the snapshot → report.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import field, replace
 from datetime import UTC, datetime
-from functools import partial
 
 import polars as pl
 
@@ -37,8 +37,9 @@ from segtool.output.workbook_template import Template
 from segtool.sources.account import Accounting
 from segtool.sources.cache import FOLDER
 from segtool.store.commit import writing
+from segtool.store.packing import packed
 from segtool.store.snapshots import Snapshots
-from segtool.store.tables import Kept, packed
+from segtool.store.tables import FEATURES, Kept
 
 
 @dataclass(frozen=True)
@@ -120,14 +121,16 @@ def _run(config: Config, as_of: datetime | str | None, request: Request, wait: f
         last = writer.snapshots.latest()
         before = past.left_by(last, writer.snapshots)
         evaluation = _evaluated(chosen, as_of, before, request, step)
-        result = _compared(evaluation, before, request)
-        step("writing the lists")
-        manifest = remembering.manifest(config, result.report, evaluation, last, before, request)
-        rosters = {**before.rosters, **{name: change.now for name, change in result.changes.items()}}
-        outputs = _outputs(result, evaluation, template)
-        lists = {name: rosters[name] for name in manifest.segments}
-        kept = Kept(lists, result.changes, partial(packed, evaluation.lists.features))
-        final, _ = writer.commit(manifest, kept, outputs.write)
+        with ThreadPoolExecutor(1) as beside:
+            features = beside.submit(packed, FEATURES, evaluation.lists.features)
+            result = _compared(evaluation, before, request)
+            step("writing the lists")
+            manifest = remembering.manifest(config, result.report, evaluation, last, before, request)
+            rosters = {**before.rosters, **{name: change.now for name, change in result.changes.items()}}
+            outputs = _outputs(result, evaluation, template)
+            lists = {name: rosters[name] for name in manifest.segments}
+            kept = Kept(lists, result.changes, features.result)
+            final, _ = writer.commit(manifest, kept, outputs.write)
     return replace(result, report=final)
 
 

@@ -7,8 +7,9 @@ first, then how many there are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from math import log
 
 import narwhals as nw
@@ -26,6 +27,7 @@ from segtool.plan.selections import Across, HalfLife, Measure, Periods, Selectio
 from segtool.plan.sequences import followed
 from segtool.plan.tallies import Tally, Totals
 from segtool.sources.context import PLACE, TIME
+from segtool.sources.together import together
 
 _DAY = 24 * 60 * 60 * 1000
 _VALUE = "§value"
@@ -38,23 +40,36 @@ def counted(
 ) -> Iterable[pl.Series]:
     """Every measure as a column under its name, a line for each of the people: those of a stream in one pass.
 
-    Distinct values take a pass for each column. A source that has bounds in `cuts` is counted in pieces.
+    Distinct values take a pass for each column. A source that has bounds in `cuts` is counted in pieces. Two passes are
+    under way at a time: what adds to lines keeps one processor busy.
     """
+    found = _passes(measures, frames, cuts, people, collect)
+    yield from (column for columns in together(lambda one: one(), found) for column in columns)
+
+
+def _passes(
+    measures: Measures, frames: Mapping[str, Frame], cuts: Mapping[str, Bounds], people: int, collect: Collect
+) -> Iterator[Callable[[], Sequence[pl.Series]]]:
+    """Each makes the columns of some measures."""
+
+    def lines(rows: Frame) -> Sequence[pl.Series]:
+        return aligned(collect(rows), people).get_columns()
+
     for stream, found in measures.of_stream.items():
-        rows = rows_of(stream, [measure.selection for measure in found], measures, frames)
         plain = {measure: name for measure, name in found.items() if measure.kind != "distinct"}
         if plain:
+            rows = rows_of(stream, [measure.selection for measure in found], measures, frames)
             # Who was followed is looked up among all events, again for every piece.
             pieces = cut(rows, () if stream.after else cuts.get(stream.source, ()))
-            yield from _tallied(pieces, plain, measures.clock, people, collect)
+            yield partial(_tallied, pieces, plain, measures.clock, people, collect)
         for column in dict.fromkeys(measure.column for measure in found if measure.kind == "distinct"):
             some = {
                 measure: name for measure, name in found.items() if measure not in plain and measure.column == column
             }
             chosen = rows_of(stream, [measure.selection for measure in some], measures, frames)
-            yield from aligned(collect(_distinct(chosen, some, measures)), people).get_columns()
+            yield partial(lines, _distinct(chosen, some, measures))
     for across, name in measures.across.items():
-        yield from aligned(collect(_counted_across(across, name, measures, frames)), people).get_columns()
+        yield partial(lines, _counted_across(across, name, measures, frames))
 
 
 def rows_of(stream: Stream, selections: list[Selection], measures: Measures, frames: Mapping[str, Frame]) -> Frame:

@@ -1,4 +1,4 @@
-"""Where people are found in files of any kind: text in any encoding, Parquet by decoding it, workbooks by unpacking.
+"""Where people are found in files of any kind: text in any encoding, tables by decoding them, workbooks by unpacking.
 
 Looks at every byte and refuses nothing: a file that cannot be decoded is searched as it is.
 """
@@ -27,6 +27,7 @@ _LONGEST = 1 << 9
 _FIRST_WORD = re.compile(r"^[\w.%+-]+")
 _LAST_WORD = re.compile(r"[\w.%+@-]+$")
 _OPENERS: dict[bytes, Any] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zX": lzma.open}
+_TABLES: dict[bytes, Callable[[Path], pl.LazyFrame]] = {b"PAR1": pl.scan_parquet, b"ARRO": pl.scan_ipc}
 _UNREADABLE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -50,8 +51,8 @@ def speaks_of(path: Path, people: People, cells: bool = False) -> bool:
         stream.seek(0)
         if _any(stream, told):
             return True
-    if head == b"PAR1":
-        return _table(path, people, cells)
+    if head in _TABLES:
+        return _table(_TABLES[head](path), people, cells)
     return _packed(path, head, told)
 
 
@@ -129,11 +130,11 @@ def _of_entry(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, told: Callable[[s
         return _packed(unpacked, head, told)
 
 
-def _table(path: Path, people: People, cells: bool) -> bool:
+def _table(table: pl.LazyFrame, people: People, cells: bool) -> bool:
     """A column at a time: a table may be larger than what fits into memory."""
     try:
-        for name in pl.read_parquet_schema(path):
-            column = pl.read_parquet(path, columns=[name])
+        for name in table.collect_schema():
+            column = table.select(name).collect()
             if held_in(column, people).any() or (cells and _has_cell(column.to_series(), people)):
                 return True
     except (pl.exceptions.PolarsError, OSError):

@@ -26,7 +26,7 @@ from segtool.store.manifest import Manifest, checksum
 from segtool.store.shelf import Shelf, Whole
 from segtool.store.snapshots import CURRENT, MANIFEST, NONE, Run, Snapshots
 from segtool.store.stamp import mark
-from segtool.store.tables import FEATURES, Kept
+from segtool.store.tables import LET_GO, Kept
 
 GITIGNORE = b"*\n"
 STAGE = ".segtool-stage"
@@ -168,8 +168,9 @@ class Writer:
         wanted = {*last.made.values(), last.serial, last.serial - 1}
         for found, path in self.snapshots.serials().items():
             if found not in wanted:
-                with suppress(OSError):
-                    (path / FEATURES).unlink(missing_ok=True)
+                for name in LET_GO:
+                    with suppress(OSError):
+                        (path / name).unlink(missing_ok=True)
 
     def _remember(self, manifest: Manifest, draft: Path) -> None:
         """Completes the snapshot of a run and puts it in its folder, which nothing names yet."""

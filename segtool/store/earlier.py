@@ -1,12 +1,11 @@
 """The lists of runs that earlier versions wrote, and how many are on each.
 
-Format 2 has a row for everyone on a list, with her place in the table of people; in format 1 the row has her id, and
-there is no such table. Nothing writes them any more.
+Format 3 has them as they are today; format 2 has a row for everyone on a list, with her place in the table of people;
+in format 1 the row has her id, and there is no such table. Nothing writes them any more.
 """
 
 from __future__ import annotations
 
-import io
 from collections.abc import Collection, Mapping
 
 import polars as pl
@@ -14,6 +13,7 @@ import polars as pl
 from segtool.lists.places import NOBODY, SINCE, Dated, flags
 from segtool.lists.roster import Roster
 from segtool.sources.context import ID
+from segtool.store.packing import unpacked
 from segtool.store.tables import MEMBERS, PEOPLE, ROSTERS, SEGMENT
 
 _PLACE = "place"
@@ -23,9 +23,9 @@ FILES = {1: (MEMBERS, ROSTERS), 2: (PEOPLE, MEMBERS, ROSTERS)}
 
 def rosters(segments: Collection[str], contents: Mapping[str, bytes]) -> dict[str, Roster]:
     """Every list of a run, from its FILES."""
-    found = [pl.read_parquet(io.BytesIO(contents[name])) for name in (MEMBERS, ROSTERS)]
+    found = [unpacked(name, contents[name]) for name in (MEMBERS, ROSTERS)]
     if PEOPLE in contents:
-        people = pl.read_parquet(io.BytesIO(contents[PEOPLE])).get_column(ID)
+        people = unpacked(PEOPLE, contents[PEOPLE]).get_column(ID)
     else:
         people = pl.concat([table.get_column(ID) for table in found]).unique().sort()
         places = people.to_frame().with_row_index(_PLACE)

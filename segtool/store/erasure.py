@@ -6,7 +6,6 @@ them is that somebody was forgotten, how many and when.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -20,6 +19,7 @@ from segtool.sources.context import ID
 from segtool.sources.people import People
 from segtool.store import tables
 from segtool.store.manifest import FORMAT, Manifest, SegmentRecord, checksum
+from segtool.store.packing import packed, unpacked
 from segtool.store.snapshots import Run
 
 
@@ -39,7 +39,7 @@ class Held:
     @cached_property
     def tables(self) -> dict[str, bytes]:
         """The files that change, as they are without them: those of the lists in the format of today."""
-        cleaned = {name: _without(content, self.people) for name, content in self._others.items()}
+        cleaned = {name: _without(name, content, self.people) for name, content in self._others.items()}
         others = {name: content for name, content in cleaned.items() if content is not None}
         if not self._on_lists:
             return others
@@ -51,7 +51,7 @@ class Held:
         """Whom of them any of its tables has."""
         found = pl.concat([pl.Series(ID, [], dtype=pl.String), *self._on_lists])
         for name in self.tables.keys() & self._others.keys():
-            table = pl.read_parquet(io.BytesIO(self._others[name]))
+            table = unpacked(name, self._others[name])
             if ID in table.columns:
                 found = pl.concat([found, table.get_column(ID).filter(self.people.are(table.get_column(ID)))])
         return set(found.str.to_lowercase())
@@ -130,13 +130,13 @@ def _lists(run: Run, people: People) -> dict[str, set[str]]:
     return {name: ids for name, ids in found.items() if ids}
 
 
-def _without(content: bytes, people: People) -> bytes | None:
+def _without(name: str, content: bytes, people: People) -> bytes | None:
     """A table without their rows, and with gaps where others' rows speak of them; None where nothing changes."""
-    table = pl.read_parquet(io.BytesIO(content))
+    table = unpacked(name, content)
     if not traces.held_in(table, people).any():
         return None
     if ID in table.columns:
         table = table.filter(~people.are(table.get_column(ID)))
     speaking = {column.name: traces.told(column, people) for column in table.iter_columns()}
-    gaps = [pl.when(~told).then(pl.col(name)).alias(name) for name, told in speaking.items() if told.any()]
-    return tables.packed(table.with_columns(gaps))
+    gaps = [pl.when(~told).then(pl.col(spoken)).alias(spoken) for spoken, told in speaking.items() if told.any()]
+    return packed(name, table.with_columns(gaps))

@@ -6,7 +6,6 @@ some command refuses, or would have to. A note is what none minds: a list that w
 
 from __future__ import annotations
 
-import io
 import os
 import stat
 from collections.abc import Iterator, Mapping
@@ -20,6 +19,7 @@ from segtool.sources.files import fingerprint
 from segtool.store.commit import GITIGNORE, output_folder
 from segtool.store.errors import DamageError
 from segtool.store.manifest import Manifest
+from segtool.store.packing import unpacked
 from segtool.store.snapshots import ASIDE, CURRENT, DAMAGED, MANIFEST, PRUNED, REWRITE, Run, Snapshots
 from segtool.store.tables import LET_GO, MEMBERS
 
@@ -75,7 +75,7 @@ def _of_file(run: Run, name: str) -> Iterator[str]:
         content = run.content(name)
         if content is None:  # let go
             return
-        pl.read_parquet(io.BytesIO(content))
+        unpacked(name, content)
         counts = run.counts() if name == MEMBERS else None
     except DamageError as error:
         yield error.what

@@ -15,8 +15,8 @@ from segtool.config.frozen import dataclass
 from segtool.sources.files import FileRecord
 from segtool.store.errors import NewerStateError
 
-FORMAT = 3
-"""Of the files of a run. Those of formats 1 and 2 are read as well: see `earlier`."""
+FORMAT = 4
+"""Of the files of a run. Those of formats 1 to 3 are read as well: see `earlier`."""
 
 
 @dataclass(frozen=True)

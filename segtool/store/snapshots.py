@@ -7,7 +7,6 @@ not fit its checksum is refused, never read around. Layout: DESIGN of the state 
 from __future__ import annotations
 
 import hashlib
-import io
 import re
 from datetime import date, datetime
 from pathlib import Path
@@ -20,6 +19,7 @@ from segtool.lists.roster import Roster
 from segtool.store import earlier, tables
 from segtool.store.errors import DamageError, NewerStateError, NoRunError, StateError
 from segtool.store.manifest import FORMAT, Manifest, checksum
+from segtool.store.packing import scanned, unpacked
 
 MANIFEST = "manifest.json"
 CURRENT = "CURRENT"
@@ -56,7 +56,7 @@ class Run:
 
     def counts(self) -> dict[str, int]:
         """How many are on every published list that its files have. Raises StateError where a file is damaged."""
-        members = pl.read_parquet(io.BytesIO(self.content(tables.MEMBERS) or b""))
+        members = unpacked(tables.MEMBERS, self.content(tables.MEMBERS) or b"")
         if self.manifest.format in earlier.FILES:
             return earlier.counts(members)
         return {on.name: int(on.sum()) for on in members.iter_columns()}
@@ -64,22 +64,22 @@ class Run:
     def changes(self) -> pl.DataFrame | None:
         """SEGMENT, CHANGE, ID and REASON of everyone who entered or left; None where the run did not keep that."""
         content = self.content(tables.CHANGES)
-        return pl.read_parquet(io.BytesIO(content)) if content is not None else None
+        return unpacked(tables.CHANGES, content) if content is not None else None
 
     def features(self) -> pl.LazyFrame | None:
         """What the last run saw of every contact; None where it did not keep that. Raises StateError for damage."""
-        path = self.folder / tables.FEATURES
-        expected = self.manifest.files.get(tables.FEATURES)
-        if expected is None:
+        name = next((name for name in tables.SEEN if name in self.manifest.files), None)
+        if name is None:
             return None
+        path = self.folder / name
         try:
             with path.open("rb") as stream:
                 found = hashlib.file_digest(stream, "sha256").hexdigest()
         except OSError as error:
             raise DamageError(path, f"cannot be read: {error.strerror}") from None
-        if found != expected:
+        if found != self.manifest.files[name]:
             raise DamageError(path, DAMAGED)
-        return pl.scan_parquet(path)
+        return scanned(path)
 
     def check(self) -> None:
         """Raises StateError where a file is damaged."""

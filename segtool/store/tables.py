@@ -1,11 +1,7 @@
-"""The lists of a run as Parquet files, and back.
-
-Written by us, so that a full disk is an OSError. Files of earlier formats: `earlier`.
-"""
+"""The files of a run: its lists, and back, how they changed, what its rules saw. Of earlier formats: `earlier`."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -16,6 +12,7 @@ from segtool.lists.changes import CHANGE, FIRST_RUN, NEW_LIST, REASON, Change
 from segtool.lists.places import NOBODY, SINCE, Crossing, Dated
 from segtool.lists.roster import Roster
 from segtool.sources.context import ID
+from segtool.store.packing import packed, unpacked
 
 PEOPLE = "people.parquet"
 """The ids of everyone whom some list of the run is about, sorted; a row of MEMBERS and ROSTERS is theirs."""
@@ -26,9 +23,11 @@ ROSTERS = "rosters.parquet"
 DATES = "dates.parquet"
 """Since when: list by list as the columns of MEMBERS and then of ROSTERS, for those who are on it."""
 LISTS = (PEOPLE, MEMBERS, ROSTERS, DATES)
-FEATURES = "features.parquet"
+FEATURES = "features.arrow"
 """What the rules saw of every contact; kept for the latest runs alone, since it is only there to tell reasons."""
-LET_GO = (FEATURES,)
+SEEN = (FEATURES, "features.parquet")
+"""The same, in the formats until now too."""
+LET_GO = SEEN
 """What a run loses when two newer ones are there and none of the lists of now was last filled by it."""
 CHANGES = "changes.parquet"
 """Who entered and left every list, and why."""
@@ -59,19 +58,19 @@ class Kept:
 def lists(rosters: Mapping[str, Roster]) -> Iterator[tuple[str, Made]]:
     """The files of LISTS, each with what makes its content."""
     crossing = Crossing(_people(rosters.values()))
-    yield PEOPLE, lambda: packed(crossing.people.alias(ID).to_frame())
+    yield PEOPLE, lambda: packed(PEOPLE, crossing.people.alias(ID).to_frame())
     dates = []
     for file, part in ((MEMBERS, "members"), (ROSTERS, "hidden")):
         parts: dict[str, Dated] = {name: getattr(roster, part) for name, roster in rosters.items()}
         known = {name: dated for name, dated in parts.items() if dated.height}
-        yield file, partial(_masks, known, crossing)
+        yield file, partial(_masks, file, known, crossing)
         dates += [dated.since.alias(SINCE) for dated in known.values()]
-    yield DATES, lambda: packed(pl.concat([NOBODY.since, *dates]).to_frame())
+    yield DATES, lambda: packed(DATES, pl.concat([NOBODY.since, *dates]).to_frame())
 
 
-def _masks(parts: Mapping[str, Dated], crossing: Crossing) -> bytes:
+def _masks(file: str, parts: Mapping[str, Dated], crossing: Crossing) -> bytes:
     """Everyone's part as a mask over the people of the crossing."""
-    return packed(pl.DataFrame([crossing.flags(part).alias(name) for name, part in parts.items()]))
+    return packed(file, pl.DataFrame([crossing.flags(part).alias(name) for name, part in parts.items()]))
 
 
 def _people(rosters: Iterable[Roster]) -> pl.Series:
@@ -85,7 +84,7 @@ def _people(rosters: Iterable[Roster]) -> pl.Series:
 
 def rosters(segments: Collection[str], contents: Mapping[str, bytes]) -> dict[str, Roster]:
     """Every list of a run, from the files of LISTS."""
-    people, members, hidden, dates = (pl.read_parquet(io.BytesIO(contents[name])).rechunk() for name in LISTS)
+    people, members, hidden, dates = (unpacked(name, contents[name]).rechunk() for name in LISTS)
     everyone, since, start = people.get_column(ID), dates.get_column(SINCE), 0
     parts: list[dict[str, Dated]] = []
     for table in (members, hidden):
@@ -120,11 +119,4 @@ def _changes(found: Mapping[str, Change]) -> bytes:
         for word, part in ((ENTERED, change.entered), (LEFT, change.left))
         if part.height
     ]
-    return packed(pl.concat(parts) if parts else pl.DataFrame(schema=_CHANGE_COLUMNS))
-
-
-def packed(table: pl.DataFrame) -> bytes:
-    """A table as the content of a file of the state."""
-    content = io.BytesIO()
-    table.write_parquet(content, compression="zstd", compression_level=1, statistics=False)
-    return content.getvalue()
+    return packed(CHANGES, pl.concat(parts) if parts else pl.DataFrame(schema=_CHANGE_COLUMNS))
