@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -72,11 +73,15 @@ def compare(folder: Path, size: Size, tasks: Sequence[Task], rounds: int, say: S
 
 
 def _prepare(task: Task, exports: Path, out: Path) -> None:
+    """What is there before the clock starts. What was written for it is on disk by then, for all alike."""
     if task.contender in ("segtool-cold", "segtool-warm"):
         contenders.prepare(exports, out, task.segments)
-        return
-    shutil.rmtree(out, ignore_errors=True)
-    out.mkdir(parents=True)
+        if task.contender == "segtool-cold":
+            shutil.rmtree(out / ".segtool" / "cache")
+    else:
+        shutil.rmtree(out, ignore_errors=True)
+        out.mkdir(parents=True)
+    os.sync()
 
 
 def agree(folder: Path, tasks: Sequence[Task]) -> None:

@@ -67,8 +67,7 @@ def segtool_first(exports: Path, out: Path, count: int) -> None:
 
 
 def segtool_cold(_exports: Path, out: Path, _count: int) -> None:
-    """The next night, but every file is parsed anew: lists, changes with reasons, snapshot."""
-    shutil.rmtree(out / ".segtool" / "cache", ignore_errors=True)
+    """The next night, but every file is parsed anew, as there is no cache: lists, changes with reasons, snapshot."""
     _segtool(out, AS_OF)
 
 
