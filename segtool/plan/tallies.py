@@ -127,7 +127,9 @@ class _Total:
 
     @property
     def column(self) -> pl.Series:
-        lines = pl.Series(self._lines)
+        import numpy as np  # noqa: PLC0415
+
         if self.tally.kind == "count":
-            return lines.shrink_dtype()
+            return pl.Series(self._lines.astype(np.min_scalar_type(int(self._lines.max(initial=0)))))
+        lines = pl.Series(self._lines)
         return lines if self.tally.kind == "sum" else lines.set(lines == self._nothing, None).cast(self._dtype)

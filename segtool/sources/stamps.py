@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 
 import polars as pl
 
+from segtool.sources import stencil
 from segtool.sources.context import IN_MEMORY
 
 _DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
@@ -50,17 +51,28 @@ def instants(text: pl.Series, judge: Judge, zoned: Callable[[pl.Series], pl.Seri
 
 def uniform(text: pl.Series, zoned: Callable[[pl.Series], pl.Series]) -> pl.Series | None:
     """Naive UTC of texts that are all spelled as the first one is; else None."""
+    spelled = _spelling(text)
+    if spelled is not None and text.len() >= stencil.MANY:
+        wall = stencil.instants(text, *spelled)
+        if wall is not None:
+            return wall if spelled[1] else zoned(wall)
     read = _as_first(text, zoned, 0)
     known = read is not None and read.null_count() == text.null_count() and read.is_between(*_BOUNDS[_MOMENT]).all()
     return read if known else None
 
 
+def _spelling(text: pl.Series) -> tuple[str, str] | None:
+    """What the first text has between day and clock, and at its end; None where it is no plain date and time."""
+    found = re.fullmatch(rf"{_DAY}([T ]){_CLOCK}(Z?)", str(text.drop_nulls().first()))
+    return (found[1], found[2]) if found is not None else None
+
+
 def _as_first(text: pl.Series, zoned: Callable[[pl.Series], pl.Series], few: int) -> pl.Series | None:
     """Naive UTC of the texts that are spelled as the first one is; None where more than a few are not."""
-    found = re.fullmatch(rf"{_DAY}([T ]){_CLOCK}(Z?)", str(text.drop_nulls().first()))
-    if found is None:
+    spelled = _spelling(text)
+    if spelled is None:
         return None
-    between, mark = found.groups()
+    between, mark = spelled
     odd = ~text.str.contains(f"{_DAY}{between}{_CLOCK}{mark}$")
     others = odd.sum()
     if others > few:
