@@ -70,9 +70,9 @@ def plans(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     seen: list[str] = []
     collect = engines.collect
 
-    def watched(frame: nw.LazyFrame[Any], engine: str) -> pl.DataFrame:
+    def watched(frame: nw.LazyFrame[Any], engine: str, small: bool = False) -> pl.DataFrame:
         seen.append(frame.to_native().explain(optimized=True))
-        return collect(frame, engine)
+        return collect(frame, engine, small)
 
     monkeypatch.setattr(engines, "collect", watched)
     monkeypatch.setattr(parts, "SMALL", 0)

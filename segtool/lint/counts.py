@@ -31,7 +31,7 @@ class Counts:
         fits = {name: self.plan.condition(condition).cast(nw.Int64) for condition, name in self._names.items()}
         # As columns first: a condition that is true or false for everyone is no column that could be added up.
         frame = self.plan.frame(()).with_columns(**fits).select(nw.len().alias(_ALL), nw.col(*fits).sum())
-        found = engines.collect(frame, "polars").row(0, named=True)
+        found = engines.collect(frame, "polars", self.plan.small).row(0, named=True)
         self._found = {name: int(number or 0) for name, number in found.items()}
 
     @property

@@ -17,7 +17,7 @@ from segtool.config.settings import Config
 from segtool.config.tree import Condition, Did
 from segtool.lint.rules import deeds
 from segtool.logic.clock import Clock, Instants
-from segtool.sources.context import TIME
+from segtool.sources.context import IN_MEMORY, STREAMED, TIME
 from segtool.sources.tables import Table
 
 CODE = "longer-than-history"
@@ -56,7 +56,8 @@ def _oldest(tables: Mapping[str, Table], sources: set[str]) -> dict[str, datetim
     """The instant of the oldest row of every source that has one."""
     dated = sorted(name for name in sources if tables[name].columns.dated)
     asked = [tables[name].frame.select(pl.col(TIME).min()) for name in dated]
-    found = [frame.item() for frame in pl.collect_all(asked, engine="streaming")] if asked else []
+    engine = IN_MEMORY if all(tables[name].small for name in dated) else STREAMED
+    found = [frame.item() for frame in pl.collect_all(asked, engine=engine)] if asked else []
     return {name: moment for name, moment in zip(dated, found, strict=True) if moment is not None}
 
 

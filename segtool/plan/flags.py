@@ -21,9 +21,13 @@ Frame = nw.LazyFrame[Any]
 
 
 class Flags:
-    """Name tests, conditions and windows of selections as columns, whatever number of measures share them."""
+    """Name tests, conditions and windows of selections as columns, whatever number of measures share them.
 
-    def __init__(self, clock: Clock, selections: Sequence[Selection]) -> None:
+    Of a `small` source, every condition is judged row by row.
+    """
+
+    def __init__(self, clock: Clock, selections: Sequence[Selection], small: bool = False) -> None:
+        self._small = small
         names = dict.fromkeys(chosen.names for chosen in selections if chosen.names is not None)
         wheres = dict.fromkeys((chosen.where, chosen.past) for chosen in selections if chosen.where is not None)
         spans = dict.fromkeys(span for chosen in selections if (span := _span(chosen)) is not None)
@@ -46,7 +50,7 @@ class Flags:
     def added_to(self, rows: Frame) -> Frame:
         # Native: a function over the texts of a batch is not portable.
         for vocabulary in self._vocabularies:
-            rows = nw.from_native(vocabulary.added_to(rows.to_native()))
+            rows = nw.from_native(vocabulary.added_to(rows.to_native(), self._small))
         return rows.with_columns(*self._columns) if self._columns else rows
 
     def of(self, selection: Selection) -> tuple[str, ...]:

@@ -37,10 +37,14 @@ _Chosen = list[tuple[Part, Stream, Selection]]
 
 @dataclass
 class Measures:
-    """The measures that a set of rules needs, per stream, and the name of each one's result."""
+    """The measures that a set of rules needs, per stream, and the name of each one's result.
+
+    `small` says that little is counted.
+    """
 
     clock: Clock
     catalog: Catalog
+    small: bool = False
     of_stream: dict[Stream, dict[Measure, str]] = field(default_factory=dict)
     across: dict[Across, str] = field(default_factory=dict)
     picks: dict[Pick, str] = field(default_factory=dict)

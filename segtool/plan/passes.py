@@ -44,7 +44,8 @@ def counted(
     under way at a time: what adds to lines keeps one processor busy.
     """
     found = _passes(measures, frames, cuts, people, collect)
-    yield from (column for columns in together(lambda one: one(), found) for column in columns)
+    done = together(lambda one: one(), found, alone=measures.small)
+    yield from (column for columns in done for column in columns)
 
 
 def _passes(
@@ -61,7 +62,7 @@ def _passes(
             rows = rows_of(stream, [measure.selection for measure in found], measures, frames)
             # Who was followed is looked up among all events, again for every piece.
             pieces = cut(rows, () if stream.after else cuts.get(stream.source, ()))
-            yield partial(_tallied, pieces, plain, measures.clock, people, collect)
+            yield partial(_tallied, pieces, plain, measures, people, collect)
         for column in dict.fromkeys(measure.column for measure in found if measure.kind == "distinct"):
             some = {
                 measure: name for measure, name in found.items() if measure not in plain and measure.column == column
@@ -79,10 +80,10 @@ def rows_of(stream: Stream, selections: list[Selection], measures: Measures, fra
 
 
 def _tallied(
-    pieces: Sequence[Frame], measures: Mapping[Measure, str], clock: Clock, people: int, collect: Collect
+    pieces: Sequence[Frame], measures: Mapping[Measure, str], found: Measures, people: int, collect: Collect
 ) -> Sequence[pl.Series]:
     """Counts, sums and extremes: the rows with all their flags, then each tally of those that it selects."""
-    flags = Flags(clock, [measure.selection for measure in measures])
+    flags = Flags(found.clock, [measure.selection for measure in measures], found.small)
     values: dict[tuple[str, object], str] = {}
     read: list[nw.Expr] = []
     tallies: dict[str, Tally] = {}
@@ -92,7 +93,7 @@ def _tallied(
             key = (kind if kind == "filled" else "", measure.column)
             column = values.setdefault(key, f"§v{len(values)}")
             if len(values) > len(read):
-                read.append(_read(measure, clock).alias(column))
+                read.append(_read(measure, found.clock).alias(column))
         if kind == "filled":
             chosen, kind, column = (*chosen, column), "count", ""
         tallies[name] = Tally(chosen, "sum" if kind == "weight" else kind, column)
@@ -117,7 +118,7 @@ def _distinct(rows: Frame, measures: Mapping[Measure, str], found: Measures) -> 
     (column,) = {measure.column for measure in measures}
     assert not isinstance(column, HalfLife)
     rows = rolling.added_to(rows, {column} if isinstance(column, Periods) else set())
-    flags = Flags(found.clock, [measure.selection for measure in measures])
+    flags = Flags(found.clock, [measure.selection for measure in measures], found.small)
     held = [_holds(flags.of(measure.selection)).alias(name) for measure, name in measures.items()]
     values = flags.added_to(rows).select(nw.col(PLACE), _value(column, found.clock).alias(_VALUE), *held)
     known = values.filter(~nw.col(_VALUE).is_null())
@@ -131,7 +132,7 @@ def _counted_across(across: Across, name: str, measures: Measures, frames: Mappi
     for stream, selection, column in across.parts:
         rows = rows_of(stream, [selection], measures, frames)
         rows = rolling.added_to(rows, {column} if isinstance(column, Periods) else set())
-        flags = Flags(measures.clock, [selection])
+        flags = Flags(measures.clock, [selection], measures.small)
         value = _value(column, measures.clock).cast(nw.String).alias(_VALUE)
         parts.append(flags.kept(flags.added_to(rows), selection).select(nw.col(PLACE), value))
     together = nw.concat(parts, how="vertical").filter(~nw.col(_VALUE).is_null())

@@ -26,7 +26,7 @@ def picked(pick: Pick, name: str, measures: Measures, frames: Mapping[str, Frame
     """One row per contact that has such a value: PLACE and the value."""
     parts = []
     for stream, selection, column in pick.parts:
-        flags = Flags(measures.clock, [selection])
+        flags = Flags(measures.clock, [selection], measures.small)
         rows = flags.kept(flags.added_to(rows_of(stream, [selection], measures, frames)), selection)
         value = nw.col(column) if column is not None else nw.lit(None)
         kept = rows.select(nw.col(PLACE), nw.col(TIME), cast(value, pick.type).alias(_VALUE))

@@ -57,7 +57,8 @@ class Plan:
         self._texts: dict[str, dict[FieldTest, str]] = {}
         self._rules: dict[str, Callable[[], nw.Expr]] = {}
         catalog: Catalog = {name: table.columns for name, table in tables.items()}
-        self.measures = Measures(clock, catalog)
+        self.small = all(table.small for table in tables.values())
+        self.measures = Measures(clock, catalog, self.small)
         self._scope = Scope(config, catalog, Problems())
 
     def rule(self, condition: Condition) -> nw.Expr:
@@ -176,7 +177,7 @@ class Plan:
         """
 
         def collect(frame: Frame) -> pl.DataFrame:
-            return engines.collect(frame, engine)
+            return engines.collect(frame, engine, self.small)
 
         for field in fields:
             self.column(field)
@@ -193,7 +194,7 @@ class Plan:
         whole = pl.concat(parts, how="horizontal").lazy()
         for column, tests in self._texts.items():
             held = {name: compile_condition(test, self.clock) for test, name in tests.items()}
-            whole = Vocabulary(column, held).added_to(whole)
+            whole = Vocabulary(column, held).added_to(whole, self.small)
         return self.layers.applied(nw.from_native(whole).with_columns(nw.lit(1).alias(rfm.ONE)))
 
     def _cuts(self) -> dict[str, Bounds]:

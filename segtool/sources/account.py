@@ -11,7 +11,21 @@ import polars as pl
 from segtool.config.columns import Columns, match_name
 from segtool.config.frozen import dataclass
 from segtool.config.settings import SourceSpec
-from segtool.sources.context import BAD, EVENT, FILE, FILTERED, ID, KEPT, PLACE, REJECTED, ROW, STATUS, TIME
+from segtool.sources.context import (
+    BAD,
+    EVENT,
+    FILE,
+    FILTERED,
+    ID,
+    IN_MEMORY,
+    KEPT,
+    PLACE,
+    REJECTED,
+    ROW,
+    STATUS,
+    STREAMED,
+    TIME,
+)
 from segtool.sources.tally import Tally
 
 _MARK = "§mark"
@@ -128,8 +142,9 @@ def one_per_event(spec: SourceSpec, columns: Columns, stored: Stored, path: Path
     marked = kept.filter(complete).with_columns(
         pl.struct(_told_apart(name, schema[name]) for name in subset).hash().alias(_MARK)
     )
-    several = marked.group_by(_MARK).len().filter(pl.col("len") > 1).select(_MARK).collect(engine="streaming").lazy()
-    rows = marked.join(several, on=_MARK, how="semi").drop(_MARK).collect(engine="streaming")
+    engine = IN_MEMORY if path is None else STREAMED
+    several = marked.group_by(_MARK).len().filter(pl.col("len") > 1).select(_MARK).collect(engine=engine).lazy()
+    rows = marked.join(several, on=_MARK, how="semi").drop(_MARK).collect(engine=engine)
     if rows.is_empty():
         return kept, 0
     ties = [_told_apart(name, kind) for name, kind in schema.items() if name not in (ROW, FILE, TIME, PLACE)]
@@ -137,7 +152,7 @@ def one_per_event(spec: SourceSpec, columns: Columns, stored: Stored, path: Path
     alone = marked.join(several, on=_MARK, how="anti").drop(_MARK)
     unique = pl.concat([first.lazy(), alone, kept.filter(~complete)])
     if path is None:
-        return unique.collect().lazy(), rows.height - first.height
+        return unique.collect(engine=engine).lazy(), rows.height - first.height
     unique.sink_parquet(path, compression="lz4")
     return pl.scan_parquet(path), rows.height - first.height
 

@@ -15,7 +15,7 @@ from segtool.config.problems import Problems
 from segtool.config.references import deeds_of
 from segtool.config.settings import Config, SourceSpec
 from segtool.sources import salesforce
-from segtool.sources.context import ID, PLACE, Context
+from segtool.sources.context import ID, IN_MEMORY, PLACE, STREAMED, Context
 from segtool.sources.files import SourceFile, find_files
 from segtool.sources.lookups import read_lookups, with_lookups
 from segtool.sources.parts import is_small
@@ -113,7 +113,7 @@ def _with_strangers(table: Table, contacts: Table, context: Context) -> Table:
     if noted is not None:
         return _told(table, noted["count"])
     unknown = _unknown(table, context.places)
-    count = unknown.select(pl.len()).collect(engine="streaming").item()
+    count = unknown.select(pl.len()).collect(engine=IN_MEMORY if table.small else STREAMED).item()
     if count and contacts.frame.select(pl.col(ID).str.contains(salesforce.ID).any()).collect().item():
         return _met(table, unknown.select(ID), context.places, count)
     if key:

@@ -44,7 +44,7 @@ class Table:
     the person stands among the contacts.
 
     Of contacts and attributes it has one row for each ID, sorted by it. Two tables with the same `key` have the same
-    rows; it is None where these depend on when they are read.
+    rows; it is None where these depend on when they are read. A `small` one is in memory, or soon read.
     """
 
     name: str
@@ -55,6 +55,7 @@ class Table:
     files: tuple[FileRecord, ...]
     notes: tuple[str, ...] = ()
     key: str | None = None
+    small: bool = False
 
 
 def read_table(spec: SourceSpec, context: Context, problems: Problems) -> Table | None:
@@ -123,7 +124,16 @@ def _read(spec: SourceSpec, files: Sequence[SourceFile], context: Context, probl
     key = context.cache.key("table", spec.settings.duplicates, spec.settings.unique, parts_keys)
     counts = account.accounting(stored, lost)
     return _table(
-        Table(spec.name, columns, kept, counts, rejects.none(), (), key=key if only is None else None),
+        Table(
+            spec.name,
+            columns,
+            kept,
+            counts,
+            rejects.none(),
+            (),
+            key=key if only is None else None,
+            small=is_small(files),
+        ),
         parts,
         stored,
         listed,
