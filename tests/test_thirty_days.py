@@ -175,7 +175,7 @@ class Office:
 
     def _handed(self, ids: set[str]) -> set[str]:
         pool = sorted({*self.people, *self.gone, "nobody"})
-        return {who for who in ids if self.random.random() < 0.8} | set(self.random.sample(pool, 2))
+        return {who for who in sorted(ids) if self.random.random() < 0.8} | set(self.random.sample(pool, 2))
 
     def tables(self, now: datetime) -> dict[str, list[Any]]:
         return {

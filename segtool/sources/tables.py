@@ -25,7 +25,7 @@ from segtool.sources import account, cells, rejects
 from segtool.sources.account import Accounting, Stored
 from segtool.sources.arrival import check_arrival
 from segtool.sources.claims import RefutedError
-from segtool.sources.context import BAD, FILE, FILTERED, PLACE, ROW, STATUS, Context
+from segtool.sources.context import BAD, FILE, FILTERED, IN_MEMORY, PLACE, ROW, STATUS, Context
 from segtool.sources.files import FileRecord, SourceFile, find_files, unchanged
 from segtool.sources.headers import declared_columns
 from segtool.sources.judge import Judge
@@ -97,7 +97,9 @@ def _read(spec: SourceSpec, files: Sequence[SourceFile], context: Context, probl
     nothing = Judge(spec, columns, settled.readings, context.address, {}).nothing()
     nowhere = [pl.lit(None, pl.UInt32).alias(PLACE)] if context.places is not None else []
     frames = [one.frame for one in typed] or [nothing.with_columns(*nowhere, pl.lit(0, pl.Int32).alias(FILE))]
-    judged = pl.concat(frames, how="diagonal")
+    judged, small = pl.concat(frames, how="diagonal"), is_small(files)
+    if small:
+        judged = judged.collect(engine=IN_MEMORY).lazy()
     told = pl.concat([rejects.untold(), *(one.rejects for one in typed if one.rejects is not None)])
     if only is None:
         stored = account.of_tallies(judged, [one.tally for one in typed])
@@ -105,7 +107,7 @@ def _read(spec: SourceSpec, files: Sequence[SourceFile], context: Context, probl
         judged = _filtered(judged, only, context)
         stored, told = account.counted(judged, columns.open), rejects.without(told, judged)
     if columns.role == "events":
-        path = None if is_small(files) else context.scratch / f"{spec.name}.unique.parquet"
+        path = None if small else context.scratch / f"{spec.name}.unique.parquet"
         kept, lost = account.one_per_event(spec, columns, stored, path)
         occurring = account.events_of(kept) if lost and columns.open else stored.events
         columns = _with_events(columns, occurring)
@@ -132,7 +134,7 @@ def _read(spec: SourceSpec, files: Sequence[SourceFile], context: Context, probl
             rejects.none(),
             (),
             key=key if only is None else None,
-            small=is_small(files),
+            small=small,
         ),
         parts,
         stored,
