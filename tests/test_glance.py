@@ -41,3 +41,14 @@ def test_every_sign_is_found(text: str) -> None:
         path.write_bytes(content)
         assert glance(path) == Glance(hashlib.sha256(content).hexdigest(), signs)
         assert signs_of(path) == signs
+
+
+@pytest.mark.parametrize("large", [0, 1 << 24])
+@given(st.lists(st.sampled_from(["a", "bc,de", "\n", ",", ";é"])).map("".join))
+def test_signs_are_counted(large: int, text: str) -> None:
+    """In a file of any size, wherever its pieces end."""
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(glancing, "_LARGE", large)
+        path = Path(folder) / "file.csv"
+        path.write_bytes(text.encode())
+        assert glancing.counts(path, [b"\n", b",", b";"]) == [text.count(sign) for sign in "\n,;"]

@@ -20,7 +20,7 @@ from segtool.config.frozen import dataclass
 from segtool.sources import extent
 from segtool.sources.extent import Wanted
 from segtool.sources.files import SourceFile
-from segtool.sources.glance import Signs, pieces
+from segtool.sources.glance import Signs, counts
 from segtool.sources.kinds import NotATableError
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -145,10 +145,7 @@ def simple_marks(path: Path, delimiter: str, signs: Signs, hasty: bool) -> Marks
     mark = delimiter.encode()
     with path.open("rb") as stream:
         hasty = hasty and mark + b"\n" not in stream.read(_HEAD)
-    lines = delimiters = 0
-    for piece in () if hasty else pieces(path):
-        lines += piece.count(b"\n")
-        delimiters += piece.count(mark)
+    lines, delimiters = (0, 0) if hasty else counts(path, [b"\n", mark])
     lines += not signs.ended
     bare = signs.ascii and not signs.blank
     return Marks(lines, 0, delimiters, False, False, signs.ended, signs.ascii, bare, counted=not hasty)

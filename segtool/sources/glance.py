@@ -6,12 +6,13 @@ One pass for all of it, in pieces that stay near the processor: a look at a larg
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from segtool.config.frozen import dataclass
 
 _PIECE = 1 << 17
+_LARGE = 1 << 24
 _BLANKS = (b" ", b"\t", b"\v", b"\f")
 
 
@@ -59,6 +60,21 @@ def pieces(path: Path) -> Iterator[bytes | bytearray]:
     with path.open("rb", buffering=0) as stream:
         while count := stream.readinto(buffer):
             yield buffer if count == _PIECE else bytes(memoryview(buffer)[:count])
+
+
+def counts(path: Path, signs: Sequence[bytes]) -> list[int]:
+    """How often a file has each of these signs, of one byte. Raises OSError."""
+    if path.stat().st_size < _LARGE:
+        content = path.read_bytes()
+        return [content.count(sign) for sign in signs]
+    # Deferred: it takes a while to load. It counts signs of which there are many five times as fast.
+    import numpy as np  # noqa: PLC0415
+
+    found = [0] * len(signs)
+    for piece in pieces(path):
+        read = np.frombuffer(piece, dtype=np.uint8)
+        found = [count + int(np.count_nonzero(read == sign[0])) for count, sign in zip(found, signs, strict=True)]
+    return found
 
 
 def _hashed(path: Path, digest: hashlib._Hash) -> Iterator[bytes | bytearray]:
