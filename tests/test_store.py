@@ -345,6 +345,23 @@ def test_runs_are_ordered_by_serial_and_not_by_clock(project: Project) -> None:
     assert {line.segment: (line.entered, line.left) for line in result.report.lines} == {"riga": (0, 0), "rich": (0, 0)}
 
 
+def test_a_list_that_was_gone_for_a_while(project: Project) -> None:
+    """What was told of the list of before says nothing of the one that came in its place."""
+    project.run(DAY_1, "2026-03-01")
+    project.run({**DAY_1, "ana": ("Cesis", 3), "dita": ("Riga", 1)}, "2026-03-02")
+    rule = project.rules.pop("riga")
+    project.run(DAY_1, "2026-03-03")
+    project.rules["riga"] = rule
+    project.run({"bo": ("Cesis", 8), "dita": ("Riga", 1)}, "2026-03-04")
+    found = segtool.diff(project.config(), "1", "4")["riga"]
+    assert dict(found.entered.iter_rows()) == {"dita@x.lv": "fits the rule now"}
+    either = "no longer fits the rule, or no longer in contacts"
+    assert dict(found.left.iter_rows()) == {"ana@x.lv": either, "bo@x.lv": either}
+    told = segtool.diff(project.config(), "1", "2")["riga"]
+    assert dict(told.entered.iter_rows()) == {"dita@x.lv": "new contact"}
+    assert dict(told.left.iter_rows()) == {"ana@x.lv": 'city: Riga → Cesis, needs to be "Riga"'}
+
+
 @pytest.fixture(scope="module")
 def many(tmp_path_factory: pytest.TempPathFactory) -> Snapshots:
     """Four runs on three days, to be looked at; the second and third on one day in Riga, though not in UTC."""

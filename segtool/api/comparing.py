@@ -9,7 +9,7 @@ import polars as pl
 
 from segtool.config.frozen import dataclass
 from segtool.config.settings import Config
-from segtool.lists.changes import CHANGE, OUTDATED, REASON, Change, Situation, compare
+from segtool.lists.changes import CHANGE, NEW_LIST, OUTDATED, REASON, Change, Situation, compare
 from segtool.lists.places import NOBODY, Crossing
 from segtool.lists.roster import EMPTY
 from segtool.sources.context import ID
@@ -79,14 +79,21 @@ def _meaning(record: SegmentRecord) -> tuple[str, str]:
 def _told(before: Run, now: Run, snapshots: Snapshots) -> dict[str, pl.DataFrame]:
     """CHANGE, ID and REASON by list, as the runs after `before` told them, the latest run last.
 
-    Nothing where one of these runs is not kept any more, or not whole: its changes would be missing.
+    Nothing where one of these runs is not kept any more, or not whole: its changes would be missing. What was told of a
+    list before it was gone for a while says nothing of the one that came in its place.
     """
+    parts: list[pl.DataFrame] = []
+    runs = 0
     try:
-        told = [run.changes() for run in snapshots.following(before, now)]
+        for run in snapshots.following(before, now):
+            runs += 1
+            part = run.changes()
+            anew = [name for name, record in run.manifest.segments.items() if record.note == NEW_LIST]
+            parts = [one.filter(~pl.col(SEGMENT).is_in(anew)) for one in parts] if anew else parts
+            parts += [part] if part is not None else []
     except DamageError:
         return {}
-    parts = [part for part in told if part is not None]
-    if not parts or len(parts) != now.manifest.serial - before.manifest.serial:
+    if not parts or not len(parts) == runs == now.manifest.serial - before.manifest.serial:
         return {}
     found = pl.concat(parts).partition_by(SEGMENT, as_dict=True, include_key=False, maintain_order=True)
     return {str(key[0]): part for key, part in found.items()}

@@ -19,6 +19,8 @@ from segtool.sources.together import together
 
 FEW = 100_000
 """Rows that are grouped in less time than it takes to import NumPy."""
+_WIDTHS = ((pl.UInt8(), 8), (pl.UInt16(), 16), (pl.UInt32(), 32))
+"""What holds counts, and in how many bits."""
 
 
 @dataclass(frozen=True)
@@ -127,9 +129,14 @@ class _Total:
 
     @property
     def column(self) -> pl.Series:
-        import numpy as np  # noqa: PLC0415
-
-        if self.tally.kind == "count":
-            return pl.Series(self._lines.astype(np.min_scalar_type(int(self._lines.max(initial=0)))))
         lines = pl.Series(self._lines)
+        if self.tally.kind == "count":
+            return _narrowed(lines)
         return lines if self.tally.kind == "sum" else lines.set(lines == self._nothing, None).cast(self._dtype)
+
+
+def _narrowed(counts: pl.Series) -> pl.Series:
+    """The same in as few bits as hold them. That all fit is known, so none is asked, as `shrink_dtype` asks each."""
+    most: int = counts.to_frame().select(pl.all().max().fill_null(0)).item()
+    kind = next(kind for kind, bits in _WIDTHS if most < 1 << bits)
+    return counts.cast(kind, wrap_numerical=True)
