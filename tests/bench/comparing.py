@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -73,15 +72,12 @@ def compare(folder: Path, size: Size, tasks: Sequence[Task], rounds: int, say: S
 
 
 def _prepare(task: Task, exports: Path, out: Path) -> None:
-    """What is there before the clock starts. What was written for it is on disk by then, for all alike."""
+    """What is there before the clock starts."""
     if task.contender in ("segtool-cold", "segtool-warm"):
-        contenders.prepare(exports, out, task.segments)
-        if task.contender == "segtool-cold":
-            shutil.rmtree(out / ".segtool" / "cache")
+        contenders.prepare(exports, out, task.segments, cold=task.contender == "segtool-cold")
     else:
         shutil.rmtree(out, ignore_errors=True)
         out.mkdir(parents=True)
-    os.sync()
 
 
 def agree(folder: Path, tasks: Sequence[Task]) -> None:

@@ -18,6 +18,7 @@ from .rules import COLUMNS, Did, Measure, Rule, rules
 
 AS_OF = "2026-07-01T00:00:00Z"
 EARLIER = "2026-06-30T00:00:00Z"
+CACHE = ".segtool/cache"
 
 
 def config(exports: Path, chosen: list[Rule]) -> dict[str, Any]:
@@ -44,13 +45,16 @@ def config(exports: Path, chosen: list[Rule]) -> dict[str, Any]:
     }
 
 
-def prepare(exports: Path, out: Path, count: int) -> None:
-    """A project whose last run was a day earlier, so that the runs that are measured have changes and reasons."""
+def prepare(exports: Path, out: Path, count: int, cold: bool) -> None:
+    """A project whose last run was a day earlier, so that the runs that are measured have changes and reasons; for a
+    `cold` one, without what that run kept of the files."""
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
     said = json.dumps(config(exports, rules(count)))
     (out / "segments.yaml").write_text(said, encoding="utf-8")
     _segtool(out, EARLIER)
+    if cold:
+        shutil.rmtree(out / CACHE)
 
 
 def _segtool(out: Path, as_of: str, *options: str) -> None:
@@ -68,11 +72,13 @@ def segtool_first(exports: Path, out: Path, count: int) -> None:
 
 def segtool_cold(_exports: Path, out: Path, _count: int) -> None:
     """The next night, but every file is parsed anew, as there is no cache: lists, changes with reasons, snapshot."""
+    assert not (out / CACHE).exists()
     _segtool(out, AS_OF)
 
 
 def segtool_warm(_exports: Path, out: Path, _count: int) -> None:
     """The next night over unchanged files: a new `as_of`, new lists, changes with reasons, snapshot."""
+    assert (out / CACHE).exists()
     _segtool(out, AS_OF)
 
 

@@ -64,7 +64,7 @@ def growth(folder: Path, size: Size, segments: int, say: Say) -> dict[str, list[
 def _run(folder: Path, size: Size, segments: int, contender: str, changed: float = 0) -> float:
     exports, out = folder / "exports", folder / "out" / "growth"
     workload.write(exports, size)
-    prepare(exports, out, segments)
+    prepare(exports, out, segments, cold=contender == "segtool-cold")
     files = sorted(exports.glob("activity-*.csv"))
     for path in files[: round(len(files) * changed)]:
         os.utime(path)

@@ -25,7 +25,11 @@ class Cost:
 
 
 def cost(command: Sequence[str]) -> Cost:
-    """The cost of one run of a Python module. Raises CalledProcessError where it fails."""
+    """The cost of one run of a Python module, once all that was written before is on the disk.
+
+    Raises CalledProcessError where it fails.
+    """
+    os.sync()
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started = time.perf_counter()
     process = subprocess.Popen([sys.executable, "-m", *command])
