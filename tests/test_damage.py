@@ -112,6 +112,20 @@ def mounted(folder: Path, size: str) -> Iterator[None]:
         subprocess.run(["umount", "-l", str(folder)], check=False)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="files have no such limit")
+def test_a_file_that_may_not_grow(tmp_path: Path) -> None:
+    """Whoever was writing, it is said where; the last run is as it was."""
+    project = Project(tmp_path / "project")
+    project.run(DAY_1, "2026-03-01T09:00")
+    before = tree(project.state / "runs"), tree(project.output)
+    project.export({f"somebody-with-a-name-of-some-length-{number}": ("Riga", 9) for number in range(5_000)})
+    command = f'ulimit -f 100; exec "{sys.executable}" -m segtool run "{project.folder}/segments.yaml"'
+    said = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    where = f"{project.output / '.segtool-stage' / 'new'}: File too large; nothing of this run was published"
+    assert (said.returncode, where in said.stderr) == (Exit.STATE, True), said.stderr
+    assert (tree(project.state / "runs"), tree(project.output)) == before
+
+
 def test_a_disk_that_is_full(tmp_path: Path) -> None:
     """Filled up to every degree: a sentence, the last run as it was, and the next run with room tells what was due."""
     with mounted(tmp_path / "disk", "1m"):

@@ -6,7 +6,8 @@ and the id column never do. Instants are written as wall times of the configured
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+import os
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +16,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 import polars as pl
+
+from segtool.sources import disk
 
 _TRIGGER = r"^[\s\x00-\x1f]*[=+\-@\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}]|^[\t\r\n]"
 _NUMBER = r"^[+-]?[.,]?[0-9][0-9.,' \x{A0}\x{202F}]*(?:[eE][+-]?[0-9]+)?\s?%?$"
@@ -119,7 +122,7 @@ def _at(text: pl.Series, rows: pl.Series, change: Callable[[pl.Expr], pl.Expr]) 
 
 def save(found: Cells, path: Path, style: Style) -> int:
     """Writes a header and the cells; how many of them were made harmless."""
-    with opened(path, header(found.texts.columns, style), style) as stream:
+    with disk.refusals(path), opened(path, header(found.texts.columns, style), style) as stream:
         found.texts.write_csv(
             stream, include_header=False, separator=style.mark, quote_style="never", null_value=gap(found.texts.width)
         )
@@ -153,9 +156,10 @@ class Page:
     rows: pl.LazyFrame
 
 
-def save_pages(pages: Iterable[Page], style: Style) -> None:
+def save_pages(pages: Collection[Page], style: Style) -> None:
     """Writes all of them in one go: what they choose from is then looked at while it is near the processor."""
-    with ExitStack() as streams:
+    folder = Path(os.path.commonpath([page.path.parent for page in pages]))
+    with disk.refusals(folder), ExitStack() as streams:
         begun = [
             page.rows.sink_csv(
                 streams.enter_context(opened(page.path, page.header, style)),

@@ -13,16 +13,16 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from segtool.config.frozen import dataclass
+from segtool.sources import disk
 from segtool.sources.files import SourceFile
 from segtool.sources.glance import Glance, Signs, glance
 from segtool.version import __version__
@@ -171,24 +171,9 @@ class Cache:
         """A file in place at once, for its owner alone."""
         part = self._folder / f"{name}{_PART}"
         part.touch(mode=0o600)
-        with _failures_of_the_disk():
+        with disk.refusals(part):
             write(part)
         part.replace(self._folder / name)
-
-
-@contextmanager
-def _failures_of_the_disk() -> Iterator[None]:
-    """A disk that is full is what it is, whoever was writing."""
-    import polars as pl  # noqa: PLC0415
-
-    try:
-        yield
-    except pl.exceptions.ComputeError as error:
-        found = re.search(r"\(os error ([0-9]+)\)", str(error))
-        if found is None:
-            raise
-        number = int(found.group(1))
-        raise OSError(number, os.strerror(number)) from error
 
 
 def clear(folder: Path) -> int:
