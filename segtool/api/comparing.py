@@ -82,19 +82,17 @@ def _told(before: Run, now: Run, snapshots: Snapshots) -> dict[str, pl.DataFrame
     Nothing where one of these runs is not kept any more, or not whole: its changes would be missing. What was told of a
     list before it was gone for a while says nothing of the one that came in its place.
     """
-    parts: list[pl.DataFrame] = []
-    runs = 0
     try:
-        for run in snapshots.following(before, now):
-            runs += 1
-            part = run.changes()
-            anew = [name for name, record in run.manifest.segments.items() if record.note == NEW_LIST]
-            parts = [one.filter(~pl.col(SEGMENT).is_in(anew)) for one in parts] if anew else parts
-            parts += [part] if part is not None else []
+        runs = snapshots.following(before, now)
+        told = [part for run in runs if (part := run.changes()) is not None]
     except DamageError:
         return {}
-    if not parts or not len(parts) == runs == now.manifest.serial - before.manifest.serial:
+    if not told or len(told) != now.manifest.serial - before.manifest.serial:
         return {}
+    parts: list[pl.DataFrame] = []
+    for run, part in zip(runs, told, strict=True):
+        anew = [name for name, record in run.manifest.segments.items() if record.note == NEW_LIST]
+        parts = [*(one.filter(~pl.col(SEGMENT).is_in(anew)) for one in parts), part]
     found = pl.concat(parts).partition_by(SEGMENT, as_dict=True, include_key=False, maintain_order=True)
     return {str(key[0]): part for key, part in found.items()}
 

@@ -27,7 +27,6 @@ class Flags:
     """
 
     def __init__(self, clock: Clock, selections: Sequence[Selection], small: bool = False) -> None:
-        self._small = small
         names = dict.fromkeys(chosen.names for chosen in selections if chosen.names is not None)
         wheres = dict.fromkeys((chosen.where, chosen.past) for chosen in selections if chosen.where is not None)
         spans = dict.fromkeys(span for chosen in selections if (span := _span(chosen)) is not None)
@@ -38,7 +37,7 @@ class Flags:
         texts: dict[str, dict[str, nw.Expr]] = {}
         for (where, past), flag in self._wheres.items():
             test, text = compile_condition(where, past or clock), column_of(where)
-            if text is None:
+            if text is None or small:
                 self._columns.append(test.alias(flag))
             else:
                 texts.setdefault(text, {})[flag] = test
@@ -50,7 +49,7 @@ class Flags:
     def added_to(self, rows: Frame) -> Frame:
         # Native: a function over the texts of a batch is not portable.
         for vocabulary in self._vocabularies:
-            rows = nw.from_native(vocabulary.added_to(rows.to_native(), self._small))
+            rows = nw.from_native(vocabulary.added_to(rows.to_native()))
         return rows.with_columns(*self._columns) if self._columns else rows
 
     def of(self, selection: Selection) -> tuple[str, ...]:

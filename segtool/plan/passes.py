@@ -135,8 +135,8 @@ def _counted_across(across: Across, name: str, measures: Measures, frames: Mappi
         flags = Flags(measures.clock, [selection], measures.small)
         value = _value(column, measures.clock).cast(nw.String).alias(_VALUE)
         parts.append(flags.kept(flags.added_to(rows), selection).select(nw.col(PLACE), value))
-    together = nw.concat(parts, how="vertical").filter(~nw.col(_VALUE).is_null())
-    return together.group_by(PLACE).agg(nw.col(_VALUE).n_unique().alias(name))
+    every = nw.concat(parts, how="vertical").filter(~nw.col(_VALUE).is_null())
+    return every.group_by(PLACE).agg(nw.col(_VALUE).n_unique().alias(name))
 
 
 def _holds(flags: Sequence[str]) -> nw.Expr:

@@ -191,11 +191,18 @@ class Plan:
         if self._memory is not None:
             remembered = contacts.select(ID).join(self._memory, on=ID, how="left", maintain_order="left")
             parts.append(remembered.drop(ID))
-        whole = pl.concat(parts, how="horizontal").lazy()
+        whole = self._judged(pl.concat(parts, how="horizontal").lazy())
+        return self.layers.applied(whole.with_columns(nw.lit(1).alias(rfm.ONE)))
+
+    def _judged(self, contacts: pl.LazyFrame) -> Frame:
+        """The contacts with what is asked of their texts: by value, or where there are few, contact by contact."""
         for column, tests in self._texts.items():
             held = {name: compile_condition(test, self.clock) for test, name in tests.items()}
-            whole = Vocabulary(column, held).added_to(whole, self.small)
-        return self.layers.applied(nw.from_native(whole).with_columns(nw.lit(1).alias(rfm.ONE)))
+            if self.small:
+                contacts = nw.from_native(contacts).with_columns(**held).to_native()
+            else:
+                contacts = Vocabulary(column, held).added_to(contacts)
+        return nw.from_native(contacts)
 
     def _cuts(self) -> dict[str, Bounds]:
         """Where the sources are cut that are too large to be counted in one piece."""

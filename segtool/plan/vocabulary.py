@@ -6,7 +6,7 @@ most of what such a condition would cost. A text that has many values is judged 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import reduce
 from operator import or_
 
@@ -47,22 +47,16 @@ class Vocabulary:
     def __init__(self, column: str, tests: Mapping[str, nw.Expr]) -> None:
         self._column = column
         self._tests = tests
-        self._named = [test.alias(name) for name, test in tests.items()]
-        self._seen: _Seen | None = None
+        self._seen = self._with(self._judged(pl.Series(column, [None], dtype=pl.String)))
 
-    def added_to(self, rows: pl.LazyFrame, small: bool = False) -> pl.LazyFrame:
-        """The rows with a column for each test, under its name. Of `small` data every row is judged: sooner done."""
-        if small:
-            judged: pl.LazyFrame = nw.from_native(rows).with_columns(*self._named).to_native()
-            return judged
-        self._seen = self._with(self._judged(pl.Series(self._column, [None], dtype=pl.String)))
+    def added_to(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        """The rows with a column for each test, under its name."""
         flags = pl.Struct(dict.fromkeys(self._tests, pl.Boolean))
         held = pl.col(self._column).map_batches(self._flags, return_dtype=flags, is_elementwise=True)
         return rows.with_columns(held.alias(_FLAGS)).unnest(_FLAGS)
 
     def _flags(self, texts: pl.Series) -> pl.Series:
         texts, seen = texts.alias(self._column), self._seen
-        assert seen is not None
         if len(seen.texts) > _VALUES or (values := texts.unique()).len() > _VALUES:
             return self._judged(texts).drop(self._column).to_struct(_FLAGS)
         new = [value for value in values.to_list() if value not in seen.texts]
@@ -76,7 +70,8 @@ class Vocabulary:
         return _Seen(values, frozenset(texts), tuple(_held(texts, values.get_column(name)) for name in self._tests))
 
     def _judged(self, values: pl.Series) -> pl.DataFrame:
-        judged = nw.from_native(values.to_frame().lazy()).with_columns(*self._named)
+        tests: Iterable[nw.Expr] = (test.alias(name) for name, test in self._tests.items())
+        judged = nw.from_native(values.to_frame().lazy()).with_columns(*tests)
         return judged.to_native().collect(engine=IN_MEMORY)  # it is within a query, which may wait for no other
 
 

@@ -63,7 +63,6 @@ class Part:
         self._context = context
         self.problems = problems
         self._cells: Cells | None = None
-        self._in_memory = False
         self._sha256 = seen.sha256
         settings = spec.settings.data(without=_ELSEWHERE)
         offered = sorted(spec.offered)
@@ -222,9 +221,8 @@ class Part:
     def _held(self) -> Cells:
         """The cells, those of a small source in memory: they are looked at several times."""
         read = self._opened()
-        if self._small and not self._in_memory:
+        if self._small:
             self._cells = read = replace(read, frame=read.frame.collect(engine=IN_MEMORY).lazy(), some=None)
-            self._in_memory = True
         return read
 
     def _opened(self) -> Cells:
@@ -238,7 +236,7 @@ class Part:
     def _look(self, careful: bool, hasty: bool) -> dict[str, Any]:
         """Opens the file, and notes what it says of itself."""
         self._known = {"careful": careful, "hasty": hasty}
-        self._cells, self._in_memory = None, False
+        self._cells = None
         read = self._opened()
         known: dict[str, Any] = {
             "careful": careful,

@@ -1,6 +1,6 @@
 """Instants of many texts that are all laid out like `2026-05-01T09:00:00Z`: every sign stands where it always does.
 
-Reads digits by their place, a column of digits at a time, in a third of the time that looking at each text takes. Says
+Reads digits by their place, a column of digits at a time, in half the time that looking at each text takes. Says
 nothing at all where a single text is laid out in another way, or tells no time that there is.
 """
 
@@ -26,8 +26,7 @@ _SECONDS = 24 * 60 * 60
 
 
 def instants(text: pl.Series, between: str, mark: str) -> pl.Series | None:
-    """Microseconds as the clock in each text shows them, missing where it is; `between` day and clock, `mark` at the
-    end."""
+    """Wall times of one text or more, missing where it is. `between` is what parts day and clock, `mark` is the end."""
     import numpy as np  # noqa: PLC0415
 
     layout = f"{_DAY}{between}{_CLOCK}{mark}"

@@ -1,6 +1,6 @@
 """Tables as the content of files of the state, and back; the file's name says how.
 
-Parquet for what is kept. Arrow for what only the next run asks for: it is made in half the time, a sixth larger.
+Parquet for what is kept. Arrow for what only the next run asks for: it is made in half the time, a quarter larger.
 Written by us, so that a full disk is an OSError. Nothing is in a file but the values of its table.
 """
 
