@@ -87,12 +87,22 @@ def test_every_event_is_in_one_piece(folder: Path, monkeypatch: pytest.MonkeyPat
     assert evaluate(folder, rules).members == {"all": ["p0@x.org", "p1@x.org"]}
 
 
+@pytest.mark.parametrize("small", [True, False])
 @pytest.mark.parametrize("of", ["events", "contacts"])
 @pytest.mark.parametrize("values", [0, 3, 2_000])
 def test_a_text_of_few_values_is_judged_by_value(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, values: int, of: str
+    folder: Path, monkeypatch: pytest.MonkeyPatch, values: int, of: str, small: bool
 ) -> None:
-    """And row by row when there turn out to be more: the same, for missing texts and negations too."""
+    """And row by row when there turn out to be more, or few rows: the same, for missing texts and negations too."""
+    monkeypatch.setattr(parts, "SMALL", parts.SMALL if small else 0)
+    asked: list[int] = []
+    judged = vocabulary.Vocabulary._judged
+
+    def judging(self: vocabulary.Vocabulary, texts: pl.Series) -> pl.DataFrame:
+        asked.append(len(texts))
+        return judged(self, texts)
+
+    monkeypatch.setattr(vocabulary.Vocabulary, "_judged", judging)
     pages = ["/Pricing", "/pricing/teams", "/docs", "", "/Demo", "/careers", "/", "/PRICING"]
     rows = "".join(f"p{n}@x.org,2026-05-01,open,{n},{pages[n % 8]}\n" for n in range(40))
     (folder / "events.csv").write_text("who,at,what,amount,page\n" + rows, encoding="utf-8")
@@ -115,6 +125,10 @@ def test_a_text_of_few_values_is_judged_by_value(
     assert found == {
         name: sorted(f"p{n}@x.org" for n in range(40) if n % 8 in held) for name, (_, held) in tests.items()
     }
+    if small:
+        assert asked == []
+    elif values == 2_000:  # values, and not rows, of which there are more
+        assert 1 < max(asked) < len(set(pages))
 
 
 def test_a_tally_looks_at_the_rows_that_it_selects(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
