@@ -283,7 +283,7 @@ def test_a_table_that_was_found_whole_is_believed_until_its_file_is_touched(
     checked: list[Path] = []
     checksum = caching._checksum
 
-    def checking(path: Path) -> int:
+    def checking(path: Path) -> str:
         checked.append(path)
         return checksum(path)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -10,6 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from segtool.sources import fingerprint
 from segtool.sources import glance as glancing
 from segtool.sources.glance import Glance, Signs, glance, signs_of
 
@@ -39,7 +39,7 @@ def test_every_sign_is_found(text: str) -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "file.csv"
         path.write_bytes(content)
-        assert glance(path) == Glance(hashlib.sha256(content).hexdigest(), signs)
+        assert glance(path) == Glance(fingerprint.of(content), signs)
         assert signs_of(path) == signs
 
 

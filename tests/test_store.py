@@ -10,7 +10,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -26,6 +26,7 @@ import segtool
 from segtool import cli
 from segtool.cli.exits import Exit, exit_code_for
 from segtool.config.problems import DataError
+from segtool.sources import fingerprint
 from segtool.store import durable
 from segtool.store.errors import LockedError, NewerStateError, NoRunError, StateError
 from segtool.store.manifest import FORMAT, checksum
@@ -87,7 +88,7 @@ def test_current_names_the_manifest_and_the_manifest_everything_else(project: Pr
     assert named == checksum(content)
     said = json.loads(content)
     files = [path for path in folder.iterdir() if path.name != "manifest.json"]
-    assert said["files"] == {path.name: checksum(path.read_bytes()) for path in files}
+    assert said["files"] == {path.name: fingerprint.of(path.read_bytes()) for path in files}
     assert (said["serial"], said["parent"], said["format"]) == (2, "000001-20260301T090000Z", FORMAT)
     assert said["as_of"] == "2026-03-02T09:00:00Z"
     assert {name: record["members"] for name, record in said["segments"].items()} == {"riga": 2, "rich": 1}
@@ -248,22 +249,41 @@ def test_a_newer_run_is_refused(project: Project) -> None:
 
 def earlier_format(project: Project, number: int) -> None:
     """The last run as an earlier format had it: until 2, a row for everyone on a list, with her id or her place in a
-    table; until 3, what the rules saw as Parquet.
+    table; until 3, what the rules saw as Parquet; until 4, SHA-256 of every file.
     """
     run = project.latest()
-    pl.read_ipc(run.folder / "features.arrow").write_parquet(run.folder / "features.parquet")
-    gone = ["features.arrow"]
+    gone, more = [], []
+    if number < 4:
+        pl.read_ipc(run.folder / "features.arrow").write_parquet(run.folder / "features.parquet")
+        gone, more = ["features.arrow"], ["features.parquet"]
     if number < 3:
         _with_rows(run, number)
-        gone += ("people.parquet", "dates.parquet") if number == 1 else ("dates.parquet",)
+        gone += ["people.parquet", "dates.parquet"] if number == 1 else ["dates.parquet"]
     for name in gone:
         (run.folder / name).unlink()
-    names = [name for name in (*run.manifest.files, "features.parquet") if name not in gone]
-    files = {name: checksum((run.folder / name).read_bytes()) for name in names}
-    content = replace(run.manifest, format=number, files=files).to_bytes()
+    names = [name for name in (*run.manifest.files, *more) if name not in gone]
+    summed = replace(
+        run.manifest,
+        format=number,
+        files={name: checksum((run.folder / name).read_bytes()) for name in names},
+        outputs={name: checksum((project.output / name).read_bytes()) for name in run.manifest.outputs},
+        sources=_with_sha256(project, run.manifest.sources),
+    )
+    content = summed.to_bytes()
     (run.folder / "manifest.json").write_bytes(content)
     (project.state / "CURRENT").write_text(f"{run.folder.name} {checksum(content)}\n")
     (project.state / "FORMAT").write_text(f"{number}\n")
+    for path in run.folder.iterdir():
+        path.chmod(0o600)
+
+
+def _with_sha256(project: Project, sources: Mapping[str, Any]) -> dict[str, Any]:
+    """The exports as they were noted until format 4."""
+    said = {name: {**source, "files": [dict(file) for file in source["files"]]} for name, source in sources.items()}
+    for file in (file for source in said.values() for file in source["files"]):
+        assert file.pop("fingerprint") == fingerprint.of_file(project.folder / file["path"])
+        file["sha256"] = checksum((project.folder / file["path"]).read_bytes())
+    return said
 
 
 def _with_rows(run: Run, number: int) -> None:
@@ -289,8 +309,10 @@ def test_a_run_of_an_earlier_format(project: Project, number: int) -> None:
     known = project.members()
     earlier_format(project, number)
     assert project.members() == known
-    assert segtool.show(project.config(), "riga").members == 2
-    assert segtool.verify(project.config()).found.whole == (1,)
+    shown = segtool.show(project.config(), "riga")
+    assert (shown.members, shown.altered) == (2, False)
+    found = segtool.verify(project.config()).found
+    assert (found.whole, found.findings) == ((1,), ())
     assert (project.state / "FORMAT").read_text() == f"{number}\n"
     result = project.run(DAY_2, "2026-03-02T09:00")
     assert (project.state / "FORMAT").read_text() == f"{FORMAT}\n"
@@ -314,7 +336,8 @@ def test_people_are_forgotten_in_a_run_of_an_earlier_format(project: Project, nu
     segtool.forget(project.config(), ["bo@x.lv"])
     assert (project.latest().manifest.format, (project.state / "FORMAT").read_text()) == (FORMAT, f"{FORMAT}\n")
     assert project.latest().rosters()["riga"].ids.to_list() == ["ana@x.lv"]
-    assert segtool.verify(project.config()).found.damage == ()
+    assert (project.output / "lists" / "riga.csv").read_text().count("@x.lv") == 1
+    assert segtool.verify(project.config()).found.findings == ()
 
 
 def test_a_run_without_its_people_is_damaged(project: Project) -> None:

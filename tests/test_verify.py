@@ -18,6 +18,7 @@ from projects import DAY_1, DAY_2, Project, command, tree
 import segtool
 from segtool.api import Checkup
 from segtool.cli.exits import Exit
+from segtool.sources import fingerprint
 from segtool.store import retention
 from segtool.store.errors import NewerStateError, NoRunError, StateError
 from segtool.store.manifest import FORMAT, checksum
@@ -68,7 +69,7 @@ def with_manifest(project: Project, serial: int, change: Callable[[Path], object
     folder = run_folder(project, serial)
     change(folder)
     run = Snapshots(project.state).read(folder)
-    files = {name: checksum((folder / name).read_bytes()) for name in run.manifest.files}
+    files = {name: fingerprint.of((folder / name).read_bytes()) for name in run.manifest.files}
     content = replace(run.manifest, files=files).to_bytes()
     (folder / "manifest.json").write_bytes(content)
     if serial == 3:

@@ -17,8 +17,8 @@ from segtool.config.problems import ConfigError, Problem, Problems
 from segtool.config.settings import Config
 from segtool.output import forgetting
 from segtool.output.forgetting import Numbers, Rest
-from segtool.sources import cache, overrides, roll, shelf, traces
-from segtool.sources.files import find_files, fingerprint
+from segtool.sources import cache, fingerprint, overrides, roll, shelf, traces
+from segtool.sources.files import find_files
 from segtool.sources.people import People
 from segtool.store import durable, erasure, rewriting
 from segtool.store.commit import STAGE, output_folder, tending
@@ -126,7 +126,7 @@ class Published:
         gone: set[Path] = set()
         for path in sorted(there, key=lambda path: path.name in forgetting.REPORTS):
             kept = {other.relative_to(self.folder(other)).as_posix() for other in there if other not in gone}
-            content = forgetting.without(path, self._rest, kept, fingerprint(path) in self._sums)
+            content = forgetting.without(path, self._rest, kept, fingerprint.is_among(path, self._sums))
             if content is None:
                 gone.add(path)
             if content is None or content != path.read_bytes():
@@ -169,7 +169,11 @@ def _rewrite(root: Path, held: Sequence[Held], theirs: Sequence[Held], changed: 
 def _outputs(run: Run) -> dict[str, str]:
     """What is published now. All of it: what a call that was cut off has rewritten is not told from the rest."""
     folder = output_folder(run)
-    return {name: fingerprint(folder / name) for name in run.manifest.outputs if (folder / name).is_file()}
+    return {
+        name: fingerprint.of_file(folder / name, known)
+        for name, known in run.manifest.outputs.items()
+        if (folder / name).is_file()
+    }
 
 
 def _remove(root: Path, people: People) -> None:

@@ -16,9 +16,9 @@ from segtool.api.names import filled
 from segtool.config.frozen import dataclass
 from segtool.config.settings import Config
 from segtool.lists.places import SINCE
+from segtool.sources import fingerprint
 from segtool.sources.context import ID
 from segtool.store.errors import NoRunError
-from segtool.store.manifest import checksum
 from segtool.store.snapshots import Run, Snapshots
 
 _CELL_IN_QUOTES = re.compile(r'"(?:[^"]|"")*"')
@@ -82,7 +82,7 @@ def _published(config: Config, run: Run, segment: str) -> str | None:
         content = path.read_bytes()
     except OSError:
         return None
-    return content.decode("utf-8-sig") if checksum(content) == expected else None
+    return content.decode("utf-8-sig") if fingerprint.of(content, expected) == expected else None
 
 
 def _file(segment: str) -> str:

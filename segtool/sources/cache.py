@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from segtool.config.frozen import dataclass
-from segtool.sources import disk
+from segtool.sources import disk, fingerprint
 from segtool.sources.files import SourceFile
 from segtool.sources.glance import Glance, Signs, glance
 from segtool.version import __version__
@@ -33,14 +33,13 @@ FOLDER = "cache"
 LIMIT = 8 << 30
 """Bytes that the cache may take; what was not used for longest goes first."""
 
-_FORMAT = 3
+_FORMAT = 4
 _RACY = 2_000_000_000
 """A file that changed so many nanoseconds before it was looked at may change again without its times telling."""
 
 _WRITTEN = 60_000_000_000
 """A file that changed so many nanoseconds ago is on the disk by now: no power cut takes back what was read of it."""
 
-_PIECE = 1 << 22
 _NOTE = ".json"
 _PART = ".new"
 
@@ -90,7 +89,7 @@ class Cache:
         key = self.key("file", str(file.path))
         known = self.note(key)
         if known is not None and known["stamp"] == stamp and known["settled"]:
-            return Glance(known["sha256"], Signs(**known["signs"]))
+            return Glance(known["fingerprint"], Signs(**known["signs"]))
         found = glance(file.path)
         settled = max(file.modified_ns, file.changed_ns) + _RACY < self._now_ns
         self.write_note(key, {"stamp": stamp, "settled": settled, **asdict(found)})
@@ -186,7 +185,7 @@ def clear(folder: Path) -> int:
 
 def damaged(folder: Path) -> Iterator[Path]:
     """The files of a cache that are not as they were written. Each costs a reading of its export, and nothing else."""
-    sealed: dict[str, int] = {}
+    sealed: dict[str, str] = {}
     for path in sorted(_files(folder)):
         if path.suffix == _NOTE:
             note = _unsealed(path)
@@ -223,12 +222,8 @@ def _stamp(path: Path) -> list[int] | None:
     return [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
 
 
-def _checksum(path: Path) -> int:
-    value = 0
+def _checksum(path: Path) -> str:
     try:
-        with path.open("rb") as stream:
-            while piece := stream.read(_PIECE):
-                value = zlib.crc32(piece, value)
+        return fingerprint.of_file(path)
     except OSError:
-        return -1
-    return value
+        return "none"

@@ -5,7 +5,6 @@ Refuses what is no table at first sight: nothing there, an empty file, an archiv
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from dataclasses import replace
 from fnmatch import fnmatch
@@ -66,7 +65,7 @@ class FileRecord:
     path: str
     size: int
     modified_ns: int
-    sha256: str
+    fingerprint: str
     rows: int
     ended: bool = True
 
@@ -108,12 +107,6 @@ def _files(path: Path, folder: Path, within: str, problems: Problems, at: Locati
         valid = suggestion(within, names) or f"; it holds {', '.join(names[:12])}"
         problems.error("no-file", f"{file.shown} holds no {within}{valid}", at)
     return [replace(file, shown=f"{file.shown}/{name}", member=name) for name in fitting]
-
-
-def fingerprint(path: Path) -> str:
-    """SHA-256 of the content."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def ended(file: SourceFile) -> bool:

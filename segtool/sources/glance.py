@@ -5,11 +5,11 @@ One pass for all of it, in pieces that stay near the processor: a look at a larg
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from segtool.config.frozen import dataclass
+from segtool.sources import fingerprint
 
 _PIECE = 1 << 17
 _LARGE = 1 << 24
@@ -37,16 +37,16 @@ class Signs:
 
 @dataclass(frozen=True)
 class Glance:
-    """A file as it was when it was looked at; the fingerprint is the SHA-256 of its content."""
+    """A file as it was when it was looked at."""
 
-    sha256: str
+    fingerprint: str
     signs: Signs
 
 
 def glance(path: Path) -> Glance:
     """One look at all bytes. Raises OSError."""
-    digest = hashlib.sha256()
-    return Glance(signs=_signs(_hashed(path, digest)), sha256=digest.hexdigest())
+    digest = fingerprint.digest()
+    return Glance(signs=_signs(_hashed(path, digest)), fingerprint=digest.hexdigest())
 
 
 def signs_of(path: Path) -> Signs:
@@ -77,7 +77,7 @@ def counts(path: Path, signs: Sequence[bytes]) -> list[int]:
     return found
 
 
-def _hashed(path: Path, digest: hashlib._Hash) -> Iterator[bytes | bytearray]:
+def _hashed(path: Path, digest: fingerprint.Digest) -> Iterator[bytes | bytearray]:
     for piece in pieces(path):
         digest.update(piece)
         yield piece

@@ -63,11 +63,11 @@ class Part:
         self._context = context
         self.problems = problems
         self._cells: Cells | None = None
-        self._sha256 = seen.sha256
+        self._fingerprint = seen.fingerprint
         settings = spec.settings.data(without=_ELSEWHERE)
         offered = sorted(spec.offered)
         place = [spec.name, file.shown, file.kind, file.member]
-        self._key = context.cache.key("look", self._sha256, place, settings, offered)
+        self._key = context.cache.key("look", self._fingerprint, place, settings, offered)
         self._known = context.cache.note(self._key) or self._look(careful=False, hasty=not small)
 
     @property
@@ -101,7 +101,7 @@ class Part:
             path=self.file.shown,
             size=self.file.size,
             modified_ns=self.file.modified_ns,
-            sha256=self._sha256,
+            fingerprint=self._fingerprint,
             rows=rows,
             ended=self._known["ended"],
         )

@@ -14,11 +14,11 @@ import polars as pl
 
 from segtool.config.frozen import dataclass
 from segtool.lists.roster import Roster
-from segtool.sources import traces
+from segtool.sources import fingerprint, traces
 from segtool.sources.context import ID
 from segtool.sources.people import People
 from segtool.store import tables
-from segtool.store.manifest import FORMAT, Manifest, SegmentRecord, checksum
+from segtool.store.manifest import FORMAT, Manifest, SegmentRecord
 from segtool.store.packing import packed, unpacked
 from segtool.store.snapshots import Run
 
@@ -107,7 +107,7 @@ class Held:
             manifest,
             format=FORMAT if self._on_lists else manifest.format,
             segments=self.segments,
-            files={name: checksum(content) for name, content in files.items()},
+            files={name: fingerprint.of(content, manifest.files.get(name)) for name, content in files.items()},
             forgotten={**manifest.forgotten, **({on: count} if count else {})},
             outputs=manifest.outputs if outputs is None else outputs,
         )

@@ -14,8 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from segtool.config.frozen import dataclass
-from segtool.sources import cache
-from segtool.sources.files import fingerprint
+from segtool.sources import cache, fingerprint
 from segtool.store.commit import GITIGNORE, output_folder
 from segtool.store.errors import DamageError
 from segtool.store.manifest import Manifest
@@ -135,5 +134,5 @@ def of_outputs(run: Run) -> Iterator[Finding]:
         path = folder / name
         if not path.is_file():
             yield note(path, f"was published by run {run.manifest.serial} and is not there any more", advice)
-        elif fingerprint(path) != known:
+        elif fingerprint.of_file(path, known) != known:
             yield note(path, f"was changed after run {run.manifest.serial} published it", advice)

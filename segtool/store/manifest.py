@@ -15,8 +15,8 @@ from segtool.config.frozen import dataclass
 from segtool.sources.files import FileRecord
 from segtool.store.errors import NewerStateError
 
-FORMAT = 4
-"""Of the files of a run. Those of formats 1 to 3 are read as well: see `earlier`."""
+FORMAT = 5
+"""Of the files of a run. Those of formats 1 to 4 are read as well: see `earlier`."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class SegmentRecord:
 
 @dataclass(frozen=True)
 class Manifest:
-    """One committed run. `files` and `outputs` map snapshot files and published files to their SHA-256.
+    """One committed run. `files` and `outputs` map snapshot files and published files to their fingerprints.
 
     `output_folder` is relative to the state folder, so that both can be moved together. A field that is added later
     has a default, which stands for it in the runs of before. `forgotten` tells how many people were taken out of the
@@ -95,7 +95,7 @@ class Manifest:
 
     def exports(self) -> dict[str, tuple[FileRecord, ...]]:
         """The files of every source, as they were read."""
-        return {name: tuple(FileRecord(**file) for file in source["files"]) for name, source in self.sources.items()}
+        return {name: tuple(map(_record, source["files"])) for name, source in self.sources.items()}
 
 
 def _sealed(data: Mapping[str, Any]) -> bytes:
@@ -104,5 +104,11 @@ def _sealed(data: Mapping[str, Any]) -> bytes:
     return (json.dumps(sealed, indent=1, ensure_ascii=False) + "\n").encode()
 
 
+def _record(file: Mapping[str, Any]) -> FileRecord:
+    """A file as a run remembers it; until format 4 its fingerprint had the name of what it was."""
+    return FileRecord(**{"fingerprint" if name == "sha256" else name: value for name, value in file.items()})
+
+
 def checksum(content: bytes) -> str:
+    """That of what names and seals everything else, in all formats: SHA-256."""
     return hashlib.sha256(content).hexdigest()

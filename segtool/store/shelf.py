@@ -10,10 +10,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 
-from segtool.sources.files import fingerprint
+from segtool.sources import fingerprint
 from segtool.sources.together import AT_ONCE
 from segtool.store import durable
-from segtool.store.manifest import checksum
 
 Whole = Callable[[str], object]
 """Says of a file, by its name below a folder, that it is written and not touched any more."""
@@ -43,14 +42,14 @@ class Shelf:
         self._stored[name] = self._pool.submit(self._written, name, made)
 
     def checksums(self) -> dict[str, str]:
-        """The SHA-256 of every file, by its name; waits until all are on disk. Raises OSError."""
+        """The fingerprint of every file, by its name; waits until all are on disk. Raises OSError."""
         return {name: stored.result() for name, stored in sorted(self._stored.items())}
 
     def _synced(self, name: str) -> str:
         durable.sync(self._folder / name)
-        return fingerprint(self._folder / name)
+        return fingerprint.of_file(self._folder / name)
 
     def _written(self, name: str, made: Callable[[], bytes]) -> str:
         content = made()
         durable.write(self._folder / name, content)
-        return checksum(content)
+        return fingerprint.of(content)

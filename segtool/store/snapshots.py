@@ -6,7 +6,6 @@ not fit its checksum is refused, never read around. Layout: DESIGN of the state 
 
 from __future__ import annotations
 
-import hashlib
 import re
 from datetime import date, datetime
 from pathlib import Path
@@ -16,6 +15,7 @@ import polars as pl
 
 from segtool.config.frozen import dataclass
 from segtool.lists.roster import Roster
+from segtool.sources import fingerprint
 from segtool.store import earlier, tables
 from segtool.store.errors import DamageError, NewerStateError, NoRunError, StateError
 from segtool.store.manifest import FORMAT, Manifest, checksum
@@ -71,13 +71,12 @@ class Run:
         name = next((name for name in tables.SEEN if name in self.manifest.files), None)
         if name is None:
             return None
-        path = self.folder / name
+        path, expected = self.folder / name, self.manifest.files[name]
         try:
-            with path.open("rb") as stream:
-                found = hashlib.file_digest(stream, "sha256").hexdigest()
+            found = fingerprint.of_file(path, expected)
         except OSError as error:
             raise DamageError(path, f"cannot be read: {error.strerror}") from None
-        if found != self.manifest.files[name]:
+        if found != expected:
             raise DamageError(path, DAMAGED)
         return scanned(path)
 
@@ -95,7 +94,7 @@ class Run:
         if expected is None or (name in tables.LET_GO and not (self.folder / name).exists()):
             return None
         content = read_bytes(self.folder / name)
-        if checksum(content) != expected:
+        if fingerprint.of(content, expected) != expected:
             raise DamageError(self.folder / name, DAMAGED)
         return content
 
