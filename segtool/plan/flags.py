@@ -15,6 +15,7 @@ from segtool.logic.rows import compile_condition
 from segtool.logic.windows import between
 from segtool.plan.selections import Selection
 from segtool.plan.vocabulary import Vocabulary, column_of
+from segtool.sources import categories
 from segtool.sources.context import EVENT, TIME
 
 Frame = nw.LazyFrame[Any]
@@ -33,7 +34,7 @@ class Flags:
         self._names = {key: f"§n{number}" for number, key in enumerate(names)}
         self._wheres = {key: f"§w{number}" for number, key in enumerate(wheres)}
         self._spans = {key: f"§t{number}" for number, key in enumerate(spans)}
-        self._columns = [_is_named(names).alias(flag) for names, flag in self._names.items()]
+        self._columns: list[nw.Expr] = []
         texts: dict[str, dict[str, nw.Expr]] = {}
         for (where, past), flag in self._wheres.items():
             test, text = compile_condition(where, past or clock), column_of(where)
@@ -48,9 +49,11 @@ class Flags:
 
     def added_to(self, rows: Frame) -> Frame:
         # Native: a function over the texts of a batch is not portable.
+        event = _event(rows)
         for vocabulary in self._vocabularies:
             rows = nw.from_native(vocabulary.added_to(rows.to_native()))
-        return rows.with_columns(*self._columns) if self._columns else rows
+        names = (_is_named(names, event).alias(flag) for names, flag in self._names.items())
+        return rows.with_columns(*names, *self._columns) if self._names or self._columns else rows
 
     def of(self, selection: Selection) -> tuple[str, ...]:
         """The columns that are all true where an event is selected; none where every event is."""
@@ -91,17 +94,23 @@ def wanted(rows: Frame, selections: Sequence[Selection], clock: Clock, dated: bo
     for name, low in widest.items():
         if name is not None:
             by_low.setdefault(low, []).append(name)
-    needed = [_named_since(names, low) for low, names in by_low.items()]
+    event = _event(rows)
+    needed = [_named_since(names, event, low) for low, names in by_low.items()]
     if None in widest:
         needed.append(nw.col(TIME) >= nw.lit(widest[None]))
     return rows.filter(reduce(or_, needed))
 
 
-def _named_since(names: list[str], low: datetime | None) -> nw.Expr:
-    named = _is_named(tuple(sorted(names)))
+def _event(rows: Frame) -> nw.Expr:
+    """The names of events, as categories where these are there."""
+    return nw.col(categories.best(EVENT, rows.collect_schema()))
+
+
+def _named_since(names: list[str], event: nw.Expr, low: datetime | None) -> nw.Expr:
+    named = _is_named(tuple(sorted(names)), event)
     return named if low is None else named & (nw.col(TIME) >= nw.lit(low))
 
 
-def _is_named(names: tuple[str, ...]) -> nw.Expr:
-    test = nw.col(EVENT) == names[0] if len(names) == 1 else nw.col(EVENT).is_in(list(names))
+def _is_named(names: tuple[str, ...], event: nw.Expr) -> nw.Expr:
+    test = event == names[0] if len(names) == 1 else event.is_in(list(names))
     return test.fill_null(False)

@@ -1,7 +1,8 @@
 """Conditions on one text, judged once for each value that occurs and not for every row.
 
 Campaigns, pages, states and stages have few values over many rows; to fold and search each of them ten million times is
-most of what such a condition would cost. A text that has many values is judged row by row after all.
+most of what such a condition would cost. Where there are categories, rows are told by these, and not even compared as
+texts. A text that has many values is judged row by row after all.
 """
 
 from __future__ import annotations
@@ -16,11 +17,12 @@ import polars as pl
 from segtool.config.fields import refs_of
 from segtool.config.frozen import dataclass
 from segtool.config.tree import Condition
+from segtool.sources import categories
 from segtool.sources.context import IN_MEMORY
 
-_FLAGS = "§flags"
+_FLAGS, _VALUE = "§flags", "§value"
 _COMPARED = 4
-"""A text is compared with so many values faster than it is looked up among them."""
+"""A row is compared with so many values faster than it is looked up among them."""
 _VALUES = 2_000
 """Of a batch with more values, and from so many that are remembered on, every row is judged."""
 
@@ -34,10 +36,13 @@ def column_of(condition: Condition) -> str | None:
 
 @dataclass(frozen=True)
 class _Seen:
-    """The values that were seen so far, with a column for each test, and the same as expressions over texts."""
+    """The values that were seen so far, with a column for each test, and the same as expressions over them.
 
-    values: pl.DataFrame
-    texts: frozenset[str | None]
+    A value is a text, or the number of a category.
+    """
+
+    table: pl.DataFrame
+    values: frozenset[str | int | None]
     held: tuple[pl.Expr, ...]
 
 
@@ -47,38 +52,47 @@ class Vocabulary:
     def __init__(self, column: str, tests: Mapping[str, nw.Expr]) -> None:
         self._column = column
         self._tests = tests
-        self._seen = self._with(self._judged(pl.Series(column, [None], dtype=pl.String)))
+        self._seen: _Seen | None = None
 
     def added_to(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         """The rows with a column for each test, under its name."""
         flags = pl.Struct(dict.fromkeys(self._tests, pl.Boolean))
-        held = pl.col(self._column).map_batches(self._flags, return_dtype=flags, is_elementwise=True)
+        looked_at = pl.col(categories.best(self._column, rows.collect_schema()))
+        held = looked_at.map_batches(self._flags, return_dtype=flags, is_elementwise=True)
         return rows.with_columns(held.alias(_FLAGS)).unnest(_FLAGS)
 
-    def _flags(self, texts: pl.Series) -> pl.Series:
-        texts, seen = texts.alias(self._column), self._seen
-        if len(seen.texts) > _VALUES or (values := texts.unique()).len() > _VALUES:
-            return self._judged(texts).drop(self._column).to_struct(_FLAGS)
-        new = [value for value in values.to_list() if value not in seen.texts]
-        if new:
-            judged = self._judged(pl.Series(self._column, new, dtype=pl.String))
-            seen = self._seen = self._with(pl.concat([seen.values, judged]))
-        return texts.to_frame().select(seen.held).to_struct(_FLAGS)
+    def _flags(self, batch: pl.Series) -> pl.Series:
+        seen = self._seen
+        if (seen is not None and len(seen.values) > _VALUES) or (different := batch.unique()).len() > _VALUES:
+            return self._judged(batch).to_struct(_FLAGS)
+        if seen is None:
+            seen = self._with(self._told(different.clear().extend_constant(None, 1)))
+        if not seen.values.issuperset(different.to_physical()):
+            known = seen.table.get_column(_VALUE).implode()
+            new = different.filter(~different.to_physical().is_in(known, nulls_equal=True))
+            seen = self._seen = self._with(pl.concat([seen.table, self._told(new)]))
+        return batch.to_physical().alias(_VALUE).to_frame().select(seen.held).to_struct(_FLAGS)
 
-    def _with(self, values: pl.DataFrame) -> _Seen:
-        texts = values.get_column(self._column)
-        return _Seen(values, frozenset(texts), tuple(_held(texts, values.get_column(name)) for name in self._tests))
+    def _with(self, table: pl.DataFrame) -> _Seen:
+        values = table.get_column(_VALUE)
+        return _Seen(table, frozenset(values), tuple(_held(values, table.get_column(name)) for name in self._tests))
+
+    def _told(self, different: pl.Series) -> pl.DataFrame:
+        """Different values, and what holds for each."""
+        return self._judged(different).insert_column(0, different.to_physical().alias(_VALUE))
 
     def _judged(self, values: pl.Series) -> pl.DataFrame:
+        """A column for each test."""
         tests: Iterable[nw.Expr] = (test.alias(name) for name, test in self._tests.items())
-        judged = nw.from_native(values.to_frame().lazy()).with_columns(*tests)
+        texts = values.cast(pl.String).alias(self._column).to_frame().lazy()
+        judged = nw.from_native(texts).select(*tests)
         return judged.to_native().collect(engine=IN_MEMORY)  # it is within a query, which may wait for no other
 
 
 def _held(values: pl.Series, holds: pl.Series) -> pl.Expr:
-    """Whether a text is one of the values for which a test holds."""
-    text, among = pl.col(values.name), values.filter(holds)
+    """Whether a value is one of those for which a test holds."""
+    value, among = pl.col(values.name), values.filter(holds)
     if 0 < among.len() <= _COMPARED and not among.null_count():
-        equal: pl.Expr = reduce(or_, (text == value for value in among))
+        equal: pl.Expr = reduce(or_, (value == one for one in among))
         return equal.fill_null(False).alias(holds.name)
-    return text.is_in(among.implode(), nulls_equal=True).alias(holds.name)
+    return value.is_in(among.implode(), nulls_equal=True).alias(holds.name)

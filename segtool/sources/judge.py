@@ -7,7 +7,7 @@ kept beside, for `faults` to say in words.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from threading import Lock
@@ -17,7 +17,7 @@ import polars as pl
 from segtool.config.columns import Columns, match_name
 from segtool.config.settings import SourceSpec
 from segtool.logic.rows import FOLDED
-from segtool.sources import plain
+from segtool.sources import categories, plain
 from segtool.sources.claims import Claim, RefutedError
 from segtool.sources.context import (
     ADDRESS,
@@ -49,7 +49,8 @@ class Judge:
 
     A typed row has ID, for events TIME, EVENT and the keys of lookups, and the columns. Rejected rows are left out,
     unless `only` has to judge them too: then all rows stay, and each has ROW, STATUS and BAD (how many of its cells
-    were rejected). Where people have numbers, they are kept `numbered`.
+    were rejected). Where people have numbers, they are kept `numbered`; columns of `few` values as categories. Raises
+    ManyError where one has many.
     """
 
     def __init__(
@@ -60,12 +61,14 @@ class Judge:
         address: bool | None,
         claims: Mapping[str, Claim],
         numbered: Callable[[pl.DataFrame, bool], pl.DataFrame] | None = None,
+        few: Collection[str] = (),
     ) -> None:
         self._spec = spec
         self._columns = columns
         self._readings = readings
         self._claims = claims
         self._numbered = numbered
+        self._few = few
         s = spec.settings
         self._time = match_name(s.time or "", columns.types)
         self._event = match_name(s.event or "", columns.types)
@@ -104,7 +107,14 @@ class Judge:
         """The columns that a table is kept with: those that do not follow from the others."""
         elsewhere = {*self.again, *self._constant}
         number = {NUMBER: pl.UInt32()} if self._numbered is not None else {}
-        return number | {name: kind for name, kind in self._schema().items() if name not in elsewhere}
+        kinds = number | {name: kind for name, kind in self._schema().items() if name not in elsewhere}
+        return kinds | {name: categories.kind(self._spec.name, name) for name in self._few}
+
+    @property
+    def repeating(self) -> dict[str, str]:
+        """The columns of `kept` that may have few values, and from which column of the texts each is made."""
+        texts = {name: name for name in self.kept if name in self._readings and self._readings[name].kind == "text"}
+        return {**texts, **({EVENT: self._event} if self._event else {})}
 
     @cached_property
     def again(self) -> dict[str, str]:
@@ -128,10 +138,14 @@ class Judge:
         return name if self._time else {**name, TIME: pl.lit(None, dtype=pl.Datetime("us"))}
 
     def whole(self, kept: pl.LazyFrame) -> pl.LazyFrame:
-        """The typed rows, of a table as it is kept; with PLACE where that is known."""
-        made = {name: pl.col(other) for name, other in self.again.items()}
-        whole = kept.with_columns(**self._constant, **made)
-        return whole.select(*self._schema(), pl.col(f"^{PLACE}$"))
+        """The typed rows, of a table as it is kept; with PLACE where that is known, and the twins that there are."""
+        known = categories.paired(kept)
+        columns = known.collect_schema()
+        pairs = {**self.again, **{categories.twin(name): categories.twin(other) for name, other in self.again.items()}}
+        made = {name: pl.col(other) for name, other in pairs.items() if other in columns}
+        twins = [name for name in (*columns, *made) if categories.is_twin(name)]
+        whole = known.with_columns(**self._constant, **made)
+        return whole.select(*self._schema(), *twins, pl.col(f"^{PLACE}$"))
 
     def nothing(self) -> pl.LazyFrame:
         """The typed rows of a source that is not there."""
@@ -217,7 +231,10 @@ class Judge:
             kept = made.with_columns(texts[ROW], status, bad.alias(BAD))
         if self._numbered is not None:
             kept = self._numbered(kept, self._as_written)
-        return pl.DataFrame([kept.get_column(name) for name in self.kept])
+        return pl.DataFrame([self._packed(kept.get_column(name)) for name in self.kept])
+
+    def _packed(self, column: pl.Series) -> pl.Series:
+        return categories.of(column, self.kept[column.name]) if column.name in self._few else column
 
     def _fault(self, texts: pl.DataFrame, made: pl.DataFrame, wrong: pl.Series) -> pl.DataFrame:
         """What is needed to tell what is wrong with rows."""

@@ -7,7 +7,7 @@ and into the cache.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,7 +17,8 @@ import polars as pl
 from segtool.config.columns import meant
 from segtool.config.problems import Problems
 from segtool.config.settings import SourceSpec
-from segtool.sources import account, cells
+from segtool.sources import account, categories, cells
+from segtool.sources.categories import ManyError
 from segtool.sources.cells import Cells
 from segtool.sources.claims import RefutedError
 from segtool.sources.context import FILE, IN_MEMORY, STREAMED, Context
@@ -158,14 +159,14 @@ class Part:
         numbered = places.numbered if places is not None and roll is not None else None
         place = Place(self._context.cache, about, own, claims, declared, roll)
 
-        def make() -> Judge:
-            return Judge(spec, columns, own, address, claims, numbered)
+        def make(few: Collection[str] = ()) -> Judge:
+            return Judge(spec, columns, own, address, claims, numbered, few)
 
         made = place.found()
         if made is None:
             if places is not None:
                 places.ready()
-            made = self._reading(lambda read: self._judged(place, make(), read, watch))
+            made = self._reading(lambda read: self._judged(place, make, read, watch))
             made = replace(made, size=roll.size if roll is not None else None)
         else:
             watch.known(self.file)
@@ -174,9 +175,10 @@ class Part:
         rows = places.added_to(made.frame, made.size) if places is not None else made.frame
         return replace(made, frame=make().whole(rows).with_columns(where), rejects=rejects)
 
-    def _judged(self, place: Place, judge: Judge, read: Cells, watch: Watch) -> Typed:
+    def _judged(self, place: Place, make: Callable[[Collection[str]], Judge], read: Cells, watch: Watch) -> Typed:
         """The typed rows as the file has them, for the cache as well."""
         cache = self._context.cache
+        judge = make(self._few(read, make(())))
         try:
             rows, path, repeated = self._stored(place, watch.watched(judge.of(read.of(judge.asked))))
         except RefutedError as refuted:
@@ -184,11 +186,21 @@ class Part:
             self._known["doubted"] = list(read.columns if self.doubted else refuted.columns)
             cache.write_note(self._key, self._known)
             raise
+        except ManyError as found:
+            self._known["many"].append(found.column)
+            cache.write_note(self._key, self._known)
+            return self._judged(place, make, read, watch)
         rejected = judge.faults.listed() if judge.faults is not None else None
         tally = replace(judge.tally, repeated=repeated)
         if path is not None:
             place.seal(path, rejected, tally)
         return Typed(place.key, rows, rejected, tally)
+
+    def _few(self, read: Cells, judge: Judge) -> set[str]:
+        """The columns that are kept as categories: of a large source of events, those of few values."""
+        if self._small or self._once:
+            return set()
+        return categories.few(read.head, judge.repeating) - set(self._known["many"])
 
     @property
     def _once(self) -> bool:
@@ -248,6 +260,7 @@ class Part:
             "ended": ended(self.file),
             "facts": {},
             "doubted": [],
+            "many": [],
         }
         self._context.cache.write_note(self._key, known)
         return known

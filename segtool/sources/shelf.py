@@ -142,8 +142,8 @@ def _sink(rows: pl.LazyFrame, path: Path) -> None:
     if is_wide(rows):
         _write(rows.collect(engine=IN_MEMORY), path)
     else:
-        rows.sink_parquet(path, compression="lz4")
+        rows.sink_parquet(path, compression="uncompressed")
 
 
 def _write(rows: pl.DataFrame, path: Path) -> None:
-    rows.write_parquet(path, compression="lz4")
+    rows.write_parquet(path, compression="uncompressed")

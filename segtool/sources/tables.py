@@ -21,7 +21,7 @@ from segtool.config.problems import Problems
 from segtool.config.settings import SourceSpec
 from segtool.config.tree import Condition
 from segtool.logic.rows import compile_condition
-from segtool.sources import account, cells, rejects
+from segtool.sources import account, categories, cells, rejects
 from segtool.sources.account import Accounting, Stored
 from segtool.sources.arrival import check_arrival
 from segtool.sources.claims import RefutedError
@@ -97,7 +97,7 @@ def _read(spec: SourceSpec, files: Sequence[SourceFile], context: Context, probl
     nothing = Judge(spec, columns, settled.readings, context.address, {}).nothing()
     nowhere = [pl.lit(None, pl.UInt32).alias(PLACE)] if context.places is not None else []
     frames = [one.frame for one in typed] or [nothing.with_columns(*nowhere, pl.lit(0, pl.Int32).alias(FILE))]
-    judged, small = pl.concat(frames, how="diagonal"), is_small(files)
+    judged, small = pl.concat(categories.shared(frames), how="diagonal"), is_small(files)
     if small:
         judged = judged.collect(engine=IN_MEMORY).lazy()
     told = pl.concat([rejects.untold(), *(one.rejects for one in typed if one.rejects is not None)])
