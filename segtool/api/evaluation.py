@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import field
 from datetime import datetime
 from pathlib import Path
@@ -68,7 +68,7 @@ def evaluate(
 
     Every list is as on a first run: nobody is remembered on it, and nobody has been on it for any time.
     """
-    return evaluated(config, clock_of(config, as_of), Past(), engine, step)
+    return evaluated(config, clock_of(config, as_of), Past, engine, step)
 
 
 @dataclass(frozen=True)
@@ -80,21 +80,24 @@ class Past:
 
 
 def evaluated(
-    config: Config, clock: Clock, past: Past, engine: str, step: Step, cached: Path | None = None
+    config: Config, clock: Clock, past: Callable[[], Past], engine: str, step: Step, cached: Path | None = None
 ) -> Evaluation:
-    """Who is on which list at the clock's instant, given what is remembered. `cached` is where typed tables last."""
+    """Who is on which list at the clock's instant, given what is remembered, which is asked for when the sources are
+    read. `cached` is where typed tables last.
+    """
     problems = Problems(config.silence)
     # In the state folder, what a killed run leaves behind is cleared by the next one.
     place = cached.parent if cached is not None else None
     with TemporaryDirectory(prefix="tmp-" if place else "segtool-", dir=place) as scratch:
         resolved, tables = read(config, clock, Path(scratch), problems, step, cached)
+        known = past()
         overrides = read_overrides(resolved, tables, problems)
         refuse(problems)
         step(f"evaluating {len(resolved.segments)} segments")
         catalog = {name: table.columns for name, table in tables.items()}
         layouts, audience = columns.layouts(resolved, catalog), columns.audience(resolved, catalog)
         fields = columns.fields(layouts) | dict(audience.values())
-        plan = Plan(resolved, tables, clock, past.memory)
-        found = membership.evaluate(plan, Making(overrides, past.remembered), fields, engine)
+        plan = Plan(resolved, tables, clock, known.memory)
+        found = membership.evaluate(plan, Making(overrides, known.remembered), fields, engine)
     titles = {role: title for role, (title, _) in audience.items()}
     return Evaluation(resolved, clock.as_of, found, plan, overrides, tables, layouts, problems.sorted, titles)

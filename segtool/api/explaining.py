@@ -218,7 +218,7 @@ def _look(config: Config, segment: str, as_of: datetime | str | None, step: Step
     snapshots = Snapshots(config.state)
     earlier = left_by(snapshots.latest(), snapshots)
     known = past(earlier, config)
-    found = evaluated(config, clock_of(config, as_of), known, "polars", step)
+    found = evaluated(config, clock_of(config, as_of), lambda: known, "polars", step)
     spec = found.config.segments[segment]
     making = Making(found.overrides, known.remembered)
     return _Look(

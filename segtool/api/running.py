@@ -6,7 +6,7 @@ last snapshot → guards → write outputs → commit the snapshot → report.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import field, replace
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 import polars as pl
 
 from segtool.api import past, remembering
-from segtool.api.evaluation import Evaluation, evaluated
+from segtool.api.evaluation import Evaluation, Past, evaluated
 from segtool.api.inputs import clock_of, naive, usable_template
 from segtool.api.names import known
 from segtool.api.remembering import Request
@@ -116,12 +116,13 @@ def _run(config: Config, as_of: datetime | str | None, request: Request, wait: f
     if request.dry_run:
         snapshots = Snapshots(config.state)
         before = past.left_by(snapshots.latest(), snapshots)
-        return _compared(_evaluated(chosen, as_of, before, request, step), before, request)
+        return _compared(_evaluated(chosen, as_of, lambda: before, request, step), before, request)
     with writing(config.state, config.output_folder, wait) as writer:
         last = writer.snapshots.latest()
-        before = past.left_by(last, writer.snapshots)
-        evaluation = _evaluated(chosen, as_of, before, request, step)
         with ThreadPoolExecutor(1) as beside:
+            left = beside.submit(past.left_by, last, writer.snapshots)
+            evaluation = _evaluated(chosen, as_of, left.result, request, step)
+            before = left.result()
             features = beside.submit(packed, FEATURES, evaluation.lists.features)
             result = _compared(evaluation, before, request)
             step("writing the lists")
@@ -135,9 +136,11 @@ def _run(config: Config, as_of: datetime | str | None, request: Request, wait: f
 
 
 def _evaluated(
-    config: Config, as_of: datetime | str | None, before: Before, request: Request, step: Step
+    config: Config, as_of: datetime | str | None, before: Callable[[], Before], request: Request, step: Step
 ) -> Evaluation:
-    remembered = past.past(before, config, request.refresh)
+    def remembered() -> Past:
+        return past.past(before(), config, request.refresh)
+
     # A dry run holds no lock, and the cache belongs to who does.
     cached = config.state / FOLDER if request.cache and not request.dry_run else None
     return evaluated(config, clock_of(config, as_of), remembered, "polars", step, cached)

@@ -155,7 +155,7 @@ class Writer:
             durable.replace(self.root / CURRENT, content)
         finally:
             self.committed = (self.root / CURRENT).read_bytes() == content
-        shutil.rmtree(self.output / STAGE, ignore_errors=True)  # what is left is cleared by the next run
+        durable.remove_folder(self.output / STAGE)  # what is left is cleared by the next run
         _remove_empty(self.output, gone)
         self._let_go(complete)
         return report, complete
