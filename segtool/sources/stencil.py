@@ -33,8 +33,8 @@ def instants(text: pl.Series, between: str, mark: str) -> pl.Series | None:
     there = text.fill_null(layout) if text.has_nulls() else text
     if (there.str.len_bytes() != len(layout)).any():
         return None
-    signs = np.frombuffer(there.str.join("").cast(pl.Binary).item(), dtype=np.uint8)
-    columns = np.ascontiguousarray(signs.reshape(-1, len(layout)).T) - np.uint8(ord("0"))
+    signs = there.cast(pl.Binary).bin.reinterpret(dtype=pl.Array(pl.UInt8, len(layout))).to_numpy()
+    columns = np.ascontiguousarray(signs.T) - np.uint8(ord("0"))
     places = np.array([sign.isdigit() for sign in layout])
     others = np.frombuffer(layout.encode(), dtype=np.uint8)[~places] - np.uint8(ord("0"))
     if columns[places].max() > 9 or (columns[~places] != others[:, None]).any():
