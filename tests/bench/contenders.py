@@ -6,13 +6,14 @@ python -m tests.bench.contenders NAME EXPORTS OUT SEGMENTS
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from .rules import COLUMNS, Did, Measure, Rule, rules
 
@@ -52,14 +53,18 @@ def prepare(exports: Path, out: Path, count: int, cold: bool) -> None:
     out.mkdir(parents=True)
     said = json.dumps(config(exports, rules(count)))
     (out / "segments.yaml").write_text(said, encoding="utf-8")
-    _segtool(out, EARLIER)
+    subprocess.run(_segtool(out, EARLIER), check=True)
     if cold:
         shutil.rmtree(out / CACHE)
 
 
-def _segtool(out: Path, as_of: str, *options: str) -> None:
-    command = [sys.executable, "-m", "segtool", "run", str(out / "segments.yaml"), "--as-of", as_of, "--quiet"]
-    subprocess.run([*command, *options], check=True)
+def _segtool(out: Path, as_of: str) -> list[str]:
+    return [sys.executable, "-m", "segtool", "run", str(out / "segments.yaml"), "--as-of", as_of, "--quiet"]
+
+
+def _become(command: list[str]) -> NoReturn:
+    """Runs a command in place of this process: the others need no second one either."""
+    os.execv(command[0], command)
 
 
 def segtool_first(exports: Path, out: Path, count: int) -> None:
@@ -67,19 +72,19 @@ def segtool_first(exports: Path, out: Path, count: int) -> None:
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
     (out / "segments.yaml").write_text(json.dumps(config(exports, rules(count))), encoding="utf-8")
-    _segtool(out, AS_OF)
+    _become(_segtool(out, AS_OF))
 
 
 def segtool_cold(_exports: Path, out: Path, _count: int) -> None:
     """The next night, but every file is parsed anew, as there is no cache: lists, changes with reasons, snapshot."""
     assert not (out / CACHE).exists()
-    _segtool(out, AS_OF)
+    _become(_segtool(out, AS_OF))
 
 
 def segtool_warm(_exports: Path, out: Path, _count: int) -> None:
     """The next night over unchanged files: a new `as_of`, new lists, changes with reasons, snapshot."""
     assert (out / CACHE).exists()
-    _segtool(out, AS_OF)
+    _become(_segtool(out, AS_OF))
 
 
 def duckdb_each(exports: Path, out: Path, count: int) -> None:
