@@ -116,23 +116,27 @@ def _run(config: Config, as_of: datetime | str | None, request: Request, wait: f
     if request.dry_run:
         snapshots = Snapshots(config.state)
         before = past.left_by(snapshots.latest(), snapshots)
-        return _compared(_evaluated(chosen, as_of, lambda: before, request, step), before, request)
+        evaluation = _evaluated(chosen, as_of, lambda: before, request, step)
+        result = _compared(evaluation, before, request)
+        return replace(result, changes=_told(result.changes, evaluation, before))
     with writing(config.state, config.output_folder, wait) as writer:
         last = writer.snapshots.latest()
-        with ThreadPoolExecutor(1) as beside:
+        with ThreadPoolExecutor(2) as beside:
             left = beside.submit(past.left_by, last, writer.snapshots)
             evaluation = _evaluated(chosen, as_of, left.result, request, step)
             before = left.result()
             features = beside.submit(packed, FEATURES, evaluation.lists.features)
             result = _compared(evaluation, before, request)
             step("writing the lists")
+            # While the lists are written, which do not say why anybody is on them.
+            told = beside.submit(_told, result.changes, evaluation, before).result
             manifest = remembering.manifest(config, result.report, evaluation, last, before, request)
             rosters = {**before.rosters, **{name: change.now for name, change in result.changes.items()}}
-            outputs = _outputs(result, evaluation, template)
+            outputs = _outputs(result, told, evaluation, template)
             lists = {name: rosters[name] for name in manifest.segments}
-            kept = Kept(lists, result.changes, features.result)
+            kept = Kept(lists, told, features.result)
             final, _ = writer.commit(manifest, kept, outputs.write)
-    return replace(result, report=final)
+            return replace(result, report=final, changes=told())
 
 
 def _evaluated(
@@ -147,7 +151,9 @@ def _evaluated(
 
 
 def _compared(evaluation: Evaluation, before: Before, request: Request) -> RunResult:
-    """The lists against the run before, after the guards. Raises DataError where a source shrank too far."""
+    """The lists against the run before, after the guards, without reasons. Raises DataError where a source shrank too
+    far.
+    """
     config, tables = evaluation.config, evaluation.tables
     exports = {name: table.files for name, table in tables.items()}
     shrunk = guards.of_sources(config, exports, before.exports, datetime.now(UTC))
@@ -158,7 +164,6 @@ def _compared(evaluation: Evaluation, before: Before, request: Request) -> RunRe
     verdicts = guards.of_lists(config, changes, request.accept)
     held = {verdict.name for verdict in verdicts if verdict.held and not verdict.accepted}
     changes |= {name: history.held(before, name) for name in held}
-    changes |= _told(changes, evaluation, before)
     shown = Report(
         serial=before.serial + 1,
         as_of=evaluation.as_of.isoformat().replace("+00:00", "Z"),
@@ -195,7 +200,7 @@ def _told(changes: Mapping[str, Change], evaluation: Evaluation, before: Before)
         part = {name: change for name, change in asked.items() if before.made[name] == serial}
         reasons = Reasons(evaluation.plan, evaluation.lists, _then(evaluation, then, before))
         found |= reasons.told(part)
-    return found
+    return {**changes, **found}
 
 
 def _then(evaluation: Evaluation, then: Before | None, before: Before) -> Then:
@@ -206,12 +211,15 @@ def _then(evaluation: Evaluation, then: Before | None, before: Before) -> Then:
     return Then(plan.then(clock, known.memory(evaluation.config)), seen, known.rosters)
 
 
-def _outputs(result: RunResult, evaluation: Evaluation, template: Template) -> Outputs:
+def _outputs(
+    result: RunResult, told: Callable[[], Mapping[str, Change]], evaluation: Evaluation, template: Template
+) -> Outputs:
     config = evaluation.config
     return Outputs(
         config=config,
         report=result.report,
         changes=result.changes,
+        told=told,
         layouts=evaluation.layouts,
         contacts=evaluation.lists.contacts,
         everyone=evaluation.lists.everyone,

@@ -39,12 +39,14 @@ def of_list(path: str) -> str:
 @dataclass(frozen=True)
 class Outputs:
     """What is written. `contacts` has the fields of every layout and of `audience`, which names those that platforms
-    get by what they hold; `everyone` are its ids; the sheets are added to `template`.
+    get by what they hold; `everyone` are its ids; the sheets are added to `template`. `told` are the changes with their
+    reasons, which are asked for when the lists are written: they may take until then.
     """
 
     config: Config
     report: Report
     changes: Mapping[str, Change]
+    told: Callable[[], Mapping[str, Change]]
     layouts: Mapping[str, Layout]
     contacts: pl.DataFrame
     everyone: pl.Series
@@ -93,14 +95,16 @@ class Outputs:
         return report
 
     def _csv(self, folder: Path) -> Iterator[tuple[list[str], int]]:
-        """Writes the lists and their changes, some at a time; their paths, and how many cells were made harmless."""
+        """Writes the lists, then their changes, some at a time; their paths, and how many cells were made harmless."""
         for section in ("lists", "changes"):
             (folder / section).mkdir(mode=0o700, parents=True, exist_ok=True)
         book = Book(self.contacts, self.crossing, self.id, self.style)
-        for segments in self._groups():
-            pages, altered = self._pages(segments, book, folder)
-            csv.save_pages(pages.values(), self.style)
-            yield list(pages), altered
+        groups = list(self._groups())
+        for pages in (self._lists, self._changes):
+            for segments in groups:
+                made, altered = pages(segments, book, folder)
+                csv.save_pages(made.values(), self.style)
+                yield list(made), altered
 
     def _groups(self) -> Iterator[list[str]]:
         """All lists, together those that show the same columns, as many as take little memory."""
@@ -122,20 +126,26 @@ class Outputs:
         layout, change = self.layouts[segment], self.changes[segment]
         return change.count + (change.now.members.height if layout.sort or layout.shows_entry else 0)
 
-    def _pages(self, segments: Sequence[str], book: Book, folder: Path) -> tuple[dict[str, Page], int]:
-        """The files of lists that show the same columns, and of their changes; the same of their cells."""
-        changes, layouts = [self.changes[name] for name in segments], [self.layouts[name] for name in segments]
-        members = [book.members(change.now.members, layout) for change, layout in zip(changes, layouts, strict=True)]
-        moved, start, columns = book.changes(changes, layouts[0]), 0, layouts[0].columns
-        list_header = csv.header(columns, self.style)
-        change_header = csv.header(csv.beside(csv.beside([CHANGE], columns), [REASON]), self.style)
-        pages = {}
-        for segment, change, lines in zip(segments, changes, members, strict=True):
-            listed, changed = f"lists/{segment}.csv", f"changes/{segment}.csv"
-            pages[listed] = Page(folder / listed, list_header, lines.rows)
-            pages[changed] = Page(folder / changed, change_header, moved.rows.slice(start, change.count))
+    def _lists(self, segments: Sequence[str], book: Book, folder: Path) -> tuple[dict[str, Page], int]:
+        """The files of lists that show the same columns; the same of their cells."""
+        header, pages, altered = csv.header(self._columns(segments[0]), self.style), {}, 0
+        for segment in segments:
+            path = f"lists/{segment}.csv"
+            lines = book.members(self.changes[segment].now.members, self.layouts[segment])
+            pages[path] = Page(folder / path, header, lines.rows)
+            altered += lines.altered
+        return pages, altered
+
+    def _changes(self, segments: Sequence[str], book: Book, folder: Path) -> tuple[dict[str, Page], int]:
+        """Those of their changes."""
+        changes = [self.told()[name] for name in segments]
+        moved, start, pages = book.changes(changes, self.layouts[segments[0]]), 0, {}
+        header = csv.header(csv.beside(csv.beside([CHANGE], self._columns(segments[0])), [REASON]), self.style)
+        for segment, change in zip(segments, changes, strict=True):
+            path = f"changes/{segment}.csv"
+            pages[path] = Page(folder / path, header, moved.rows.slice(start, change.count))
             start += change.count
-        return pages, moved.altered + sum(lines.altered for lines in members)
+        return pages, moved.altered
 
     def _workbook(self, path: Path) -> int:
         """Writes all sheets; how many cells had to be altered."""

@@ -45,7 +45,7 @@ def sheets(outputs: Outputs) -> Iterator[Sheet]:
     taken = {SUMMARY.casefold(), *(name.casefold() for pair in names.values() for name in pair)}
     taken |= {name.casefold() for name in outputs.template.sheets}
     for segment, (people, changes) in names.items():
-        layout, change = outputs.layouts[segment], outputs.changes[segment]
+        layout, change = outputs.layouts[segment], outputs.told()[segment]
         found = lists.positions(change.now.members, outputs.crossing, outputs.contacts, layout)
         yield from _parts(people, lists.table(found, outputs.contacts, layout), taken)
         moved = lists.changed(change)

@@ -45,14 +45,14 @@ class Kept:
     """What a run leaves for the next: its lists, how they changed, and what its rules saw, as FEATURES has it."""
 
     rosters: Mapping[str, Roster]
-    changes: Mapping[str, Change]
+    changes: Callable[[], Mapping[str, Change]]
     features: Made
 
     def files(self) -> Iterator[tuple[str, Made]]:
         """Each file's name, and what makes its content."""
         yield FEATURES, self.features
         yield from lists(self.rosters)
-        yield CHANGES, partial(_changes, self.changes)
+        yield CHANGES, lambda: _changes(self.changes())
 
 
 def lists(rosters: Mapping[str, Roster]) -> Iterator[tuple[str, Made]]:
