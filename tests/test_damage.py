@@ -121,7 +121,9 @@ def test_a_file_that_may_not_grow(tmp_path: Path) -> None:
     project.export({f"p{number}": ("Riga", 9) for number in range(5_000)})
     command = f'ulimit -f 100; exec "{sys.executable}" -m segtool run "{project.folder}/segments.yaml"'
     said = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
-    where = f"{project.output / '.segtool-stage' / 'new' / 'changes'}: File too large; nothing of this run was published"
+    where = (
+        f"{project.output / '.segtool-stage' / 'new' / 'changes'}: File too large; nothing of this run was published"
+    )
     assert (said.returncode, where in said.stderr) == (Exit.STATE, True), said.stderr
     assert (tree(project.state / "runs"), tree(project.output)) == before
 

@@ -178,14 +178,19 @@ def last_line(content: bytes | mmap) -> bytes:
     return tail[tail.rfind(b"\n") + 1 :]
 
 
-def has_header_again(content: bytes | mmap, found: Dialect) -> bool:
-    """Whether the line of the header comes again."""
-    start = 0
-    for _ in range(found.above):
-        start = content.find(b"\n", start) + 1
-    end = content.find(b"\n", start)
-    line = content[start:end].removeprefix(codecs.BOM_UTF8)
-    return end > 0 and content.find(b"\n" + line.rstrip(b"\r"), end) >= 0
+def has_header_again(source: Path | bytes, found: Dialect) -> bool:
+    """Whether the line of the header comes again. The bytes are looked at in pieces, for others to go on meanwhile."""
+    with source.open("rb") if isinstance(source, Path) else io.BytesIO(source) as stream:
+        for _ in range(found.above):
+            stream.readline()
+        sought = b"\n" + stream.readline().removeprefix(codecs.BOM_UTF8).rstrip(b"\r\n")
+        before = b"\n"
+        while piece := stream.read(_PIECE):
+            piece = before + piece
+            if sought in piece:
+                return True
+            before = piece[1 - len(sought) :]
+    return False
 
 
 def is_long(content: bytes | mmap, found: Dialect) -> bool:

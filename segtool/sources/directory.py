@@ -102,7 +102,7 @@ def _slots(hashes: Numbers, depth: int, count: int) -> Numbers:
     import numpy as np  # noqa: PLC0415
 
     bits = hashes * np.uint64(pow(_ODD, depth, 1 << 64)) if depth else hashes
-    return (bits >> np.uint64(65 - count.bit_length())).astype(np.intp)
+    return (bits >> np.uint64(65 - count.bit_length())).view(np.intp)
 
 
 def _telling_apart(texts: pl.Series) -> int:

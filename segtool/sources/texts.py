@@ -90,7 +90,7 @@ def _scan(file: SourceFile, found: Dialect, hasty: bool) -> Raw | None:
         if not marks.ended and dialect.is_long(content, found):
             return None
         ends = _end(content, found, marks.ended)
-        again = marks.counted and dialect.has_header_again(content, found)
+        again = marks.counted and dialect.has_header_again(source, found)
     if ends:
         rows = int(frame.select(pl.len()).collect().item())
         frame = frame.head(rows - len(ends))
