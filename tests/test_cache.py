@@ -9,12 +9,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 import segtool
 from segtool.api import RunResult
 from segtool.sources import cache as caching
 from segtool.sources import cells, parts
+from segtool.sources.directory import Directory
 from segtool.sources.glance import Glance, glance
 
 LONG_AGO = time.time() - 3600
@@ -248,6 +250,28 @@ def test_one_row_of_each_contact_is_kept_whether_it_was_read_before_or_not(
     assert found["sources"]["c"].duplicates == 2
     assert desk.run() == found
     assert desk.run(cache=False) == found
+
+
+def test_people_are_told_apart_where_rows_are_typed_and_nowhere_else(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once, from the moment that contacts are read, if there are events that no run has read."""
+    monkeypatch.setattr(parts, "SMALL", 0)
+    made: list[int] = []
+    making = Directory.__init__
+
+    def counting(self: Directory, texts: pl.Series) -> None:
+        made.append(len(texts))
+        making(self, texts)
+
+    monkeypatch.setattr(Directory, "__init__", counting)
+    first = desk.run()
+    assert made == [2]
+    assert desk.run() == first
+    assert made == [2]
+    desk.write("web-2.csv", "email,at,pages\nb@x.lv,2026-02-22,3\n")
+    assert desk.run()["members"] == first["members"]
+    assert made == [2, 2]
 
 
 def test_a_condition_on_rows_is_judged_every_time(desk: Desk) -> None:

@@ -79,21 +79,31 @@ class Cache:
 
     def content(self, file: SourceFile) -> Glance:
         """What a file's bytes tell: remembered while its size, times and place on the disk are the same."""
-        stamp = [file.size, file.modified_ns, file.changed_ns, file.node]
+        stamp = _stamp_of(file)
         seen = self._glances.get(file.path)
         if seen is None or seen[0] != stamp:
             seen = self._glances[file.path] = (stamp, self._content(file, stamp))
         return seen[1]
 
+    def knows(self, file: SourceFile) -> bool:
+        """Whether that is remembered."""
+        return self._known(self.key("file", str(file.path)), _stamp_of(file)) is not None
+
     def _content(self, file: SourceFile, stamp: list[int]) -> Glance:
         key = self.key("file", str(file.path))
-        known = self.note(key)
-        if known is not None and known["stamp"] == stamp and known["settled"]:
-            return Glance(known["fingerprint"], Signs(**known["signs"]))
+        known = self._known(key, stamp)
+        if known is not None:
+            return known
         found = glance(file.path)
         settled = max(file.modified_ns, file.changed_ns) + _RACY < self._now_ns
         self.write_note(key, {"stamp": stamp, "settled": settled, **asdict(found)})
         return found
+
+    def _known(self, key: str, stamp: list[int]) -> Glance | None:
+        known = self.note(key)
+        if known is None or known["stamp"] != stamp or not known["settled"]:
+            return None
+        return Glance(known["fingerprint"], Signs(**known["signs"]))
 
     def note(self, key: str) -> dict[str, Any] | None:
         """What was noted under a key; None where there is nothing, or not all of it."""
@@ -211,6 +221,10 @@ def _unsealed(path: Path) -> dict[str, Any] | None:
 def _files(folder: Path) -> Iterator[Path]:
     if folder.is_dir():
         yield from (path for path in folder.iterdir() if path.is_file())
+
+
+def _stamp_of(file: SourceFile) -> list[int]:
+    return [file.size, file.modified_ns, file.changed_ns, file.node]
 
 
 def _stamp(path: Path) -> list[int] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import polars as pl
@@ -29,6 +30,8 @@ def read_all(config: Config, context: Context, problems: Problems, whole: bool =
 
     The columns that some rule or list needs, or every one for `whole`.
     """
+    events = _files((spec for spec in config.sources.values() if spec.role == "events"), context)
+    new = not is_small(events) and not all(map(context.cache.knows, events))
     _glance_at(config, context)
     needed = _Needed() if whole else _Needed(event_columns(config), mentioned(config))
     specs = list(config.sources.values())
@@ -44,7 +47,10 @@ def read_all(config: Config, context: Context, problems: Problems, whole: bool =
         return _read(spec, needed, context, own), own
 
     others = [spec for spec in specs if spec.role != "contacts"]
-    found = together(read, others, alone=is_small(_files(others, context)))
+    with ThreadPoolExecutor(1) as beside:
+        if new and context.places is not None:  # rows that are typed are told apart by people, which takes a while
+            beside.submit(context.places.ready)
+        found = together(read, others, alone=is_small(_files(others, context)))
     for spec, (table, own) in zip(others, found, strict=True):
         problems.extend(own.sorted)
         tables[spec.name] = table
