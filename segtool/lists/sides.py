@@ -105,11 +105,11 @@ class Sight:
         contacts = then.features.select(ID).collect().to_series()
         places = standing.among(contacts)
         asked = flags(places, contacts.len())
-        known = then.features.select(ID, *_known(then.features.collect_schema().names(), wanted))
+        known = then.features.select(_known(then.features.collect_schema().names(), wanted) or ID)
         # By row and not by the mask, which the reader would not know what to do with: it would keep all the rest.
         these = pl.col(_ROW).is_in(places_of(asked).implode())
         table = known.with_row_index(_ROW).filter(these).drop(_ROW).collect().rechunk()
-        return cls(places.is_not_null(), table[(asked.cum_sum() - 1)[places]].drop(ID), on)
+        return cls(places.is_not_null(), table[(asked.cum_sum() - 1)[places]].drop(ID, strict=False), on)
 
 
 def _known(columns: Iterable[str], wanted: Collection[str]) -> list[str]:
