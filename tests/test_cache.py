@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 import time
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -250,6 +252,21 @@ def test_one_row_of_each_contact_is_kept_whether_it_was_read_before_or_not(
     assert found["sources"]["c"].duplicates == 2
     assert desk.run() == found
     assert desk.run(cache=False) == found
+
+
+def test_what_an_earlier_version_sealed_is_no_damage(desk: Desk) -> None:
+    """Its checksums were numbers. What this one sealed is damage where it changed."""
+    desk.run()
+    folder = desk.folder / ".segtool/cache"
+    table = next(folder.glob("*.rows"))
+    table.write_bytes(table.read_bytes() + b"x")
+    assert list(caching.damaged(folder)) == [table]
+    note = folder / f"{table.stem}.json"
+    said = json.loads(note.read_bytes().partition(b"\n")[2])
+    said["tables"] = dict.fromkeys(said["tables"], 123)
+    content = json.dumps(said).encode()
+    note.write_bytes(b"%08x\n%s" % (zlib.crc32(content), content))
+    assert list(caching.damaged(folder)) == []
 
 
 def test_people_are_told_apart_where_rows_are_typed_and_nowhere_else(

@@ -202,7 +202,8 @@ def damaged(folder: Path) -> Iterator[Path]:
             if note is None:
                 yield path
             for name, checksum in (note or {}).get("tables", {}).items():
-                sealed[f"{path.stem}.{name}"] = checksum
+                if isinstance(checksum, str):  # those of earlier versions are numbers, and seal what nobody looks for
+                    sealed[f"{path.stem}.{name}"] = checksum
     for path in sorted(_files(folder)):
         if path.suffix not in (_NOTE, _PART) and path.name in sealed and _checksum(path) != sealed[path.name]:
             yield path
