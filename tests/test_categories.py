@@ -101,6 +101,21 @@ def test_answers_are_those_of_texts(folder: Path, source: dict[str, Any], again:
     assert kept(folder) == [{"§event", "page"} | ({"what"} if "events" in source else set())] * 2
 
 
+def test_contacts_have_none(folder: Path) -> None:
+    """However many they are, and whatever is asked of their rows before one of each is kept."""
+    people = "".join(f"p{n}@x.org,{'NJ' if n % 2 else 'NY'}\n" for n in range(40))
+    (folder / "contacts.csv").write_text(f"email,state\n{people}", encoding="utf-8")
+    document = {
+        "version": 1,
+        "sources": {"contacts": {"files": "contacts.csv", "id": "email", "only": {"field": "state", "is": "NJ"}}},
+        "segments": {"nj": {"where": {"field": "state", "is": "NJ"}}, "ny": {"where": {"field": "state", "is": "NY"}}},
+    }
+    result = segtool.run(segtool.load(document, base=folder), as_of="2026-06-01")
+    assert {name: len(ids) for name, ids in result.members.items()} == {"nj": 20, "ny": 0}
+    (table,) = (folder / ".segtool" / "cache").glob("*.rows")
+    assert not any(isinstance(kind, pl.Categorical) for kind in pl.read_parquet_schema(table).values())
+
+
 def test_whoever_counts_looks_at_no_texts(folder: Path, monkeypatch: pytest.MonkeyPatch, plans: list[str]) -> None:
     """Neither at the names of events nor at what a condition is about."""
     monkeypatch.setitem(globals(), "RULES", {name: RULES[name] for name in ("either", "page", "no_page", "note")})

@@ -30,12 +30,14 @@ def read_all(config: Config, context: Context, problems: Problems, whole: bool =
 
     The columns that some rule or list needs, or every one for `whole`.
     """
-    events = _files((spec for spec in config.sources.values() if spec.role == "events"), context)
-    new = not is_small(events) and not all(map(context.cache.knows, events))
-    _glance_at(config, context)
-    needed = _Needed() if whole else _Needed(event_columns(config), mentioned(config))
     specs = list(config.sources.values())
     first = [spec for spec in specs if spec.role == "contacts"]
+    others = [spec for spec in specs if spec.role != "contacts"]
+    files = _files(others, context)
+    small = is_small(files)
+    new = not small and not all(map(context.cache.knows, files))
+    _glance_at(config, context)
+    needed = _Needed() if whole else _Needed(event_columns(config), mentioned(config))
     tables = {spec.name: _read(spec, needed, context, problems) for spec in first}
     contacts = next((table for table in tables.values() if table is not None), None)
     if contacts is not None:
@@ -46,11 +48,10 @@ def read_all(config: Config, context: Context, problems: Problems, whole: bool =
         own = problems.beside()
         return _read(spec, needed, context, own), own
 
-    others = [spec for spec in specs if spec.role != "contacts"]
     with ThreadPoolExecutor(1) as beside:
         if new and context.places is not None:  # rows that are typed are told apart by people, which takes a while
             beside.submit(context.places.ready)
-        found = together(read, others, alone=is_small(_files(others, context)))
+        found = together(read, others, alone=small)
     for spec, (table, own) in zip(others, found, strict=True):
         problems.extend(own.sorted)
         tables[spec.name] = table

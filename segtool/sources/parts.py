@@ -198,7 +198,7 @@ class Part:
 
     def _few(self, read: Cells, judge: Judge) -> set[str]:
         """The columns that are kept as categories: of a large source of events, those of few values."""
-        if self._small or self._once:
+        if self._small or self._spec.role != "events":
             return set()
         return categories.few(read.head, judge.repeating) - set(self._known["many"])
 
